@@ -1,0 +1,96 @@
+"""U²-Net: a U whose every stage is a U (paper, section 3.2, Fig. 5)."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from .blocks import build_block
+from .layers import Concat, Joined, Pooled, Resize, check_images, numbered
+from .spec import U2NET, U2NetSpec
+
+
+class SaliencyLogits(NamedTuple):
+    """What the network gives: maps before the sigmoid, all at the image's own size.
+
+    Logits, not probabilities: the loss needs them (after a sigmoid the gradient of a confident
+    mistake is exactly 0 in float32), and `.sigmoid()` is one call away.
+    """
+
+    fused: Tensor
+    """(B, out, H, W), the answer: a weighted sum of the side maps."""
+    sides: tuple[Tensor, ...]
+    """side1 … side6, each (B, out, H, W), from the finest stage (de1) to the coarsest (en6)."""
+
+
+class SideHead(nn.Module):
+    """A stage's own answer: a 3×3 convolution at its resolution, resized to the full one."""
+
+    def __init__(self, in_channels: int, out_channels: int, resize: bool = True):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.resize = Resize() if resize else None
+
+    def forward(self, x: Tensor, full_size: Tensor) -> Tensor:
+        side = self.conv(x)  # (B, out, H / 2^k, W / 2^k)
+        return side if self.resize is None else self.resize(side, full_size)
+
+
+class Fuse(nn.Module):
+    """Weigh all sides into one map: concatenate, 1×1 convolution.
+
+    It takes logits: a sum of logits weighs evidence, a sum of probabilities would not reach 0 or 1.
+    """
+
+    def __init__(self, sides: int, out_channels: int):
+        super().__init__()
+        self.concat = Concat()
+        self.conv = nn.Conv2d(sides * out_channels, out_channels, 1)
+
+    def forward(self, sides: list[Tensor]) -> Tensor:
+        return self.conv(self.concat(*sides))
+
+
+class U2Net(nn.Module):
+    """The network that a table describes.
+
+    Args:
+        spec: the table: `U2NET`, `U2NET_LITE`, `U2NET_CLASSROOM`, or your own `U2NetSpec`.
+        out_channels: maps a side gives; 1 for saliency.
+
+    Shapes: images (B, spec.in_channels, H, W), floating point, any H and W ≥ 1 (in train mode,
+    batch norm also needs more than one value a channel on the smallest map) →
+    `SaliencyLogits`, every map (B, out_channels, H, W).
+    Raises: TypeError, ValueError for a tensor of the wrong dtype, dimensions or channels.
+    Source: paper, section 3.2, Fig. 5, Table 1.
+    """
+
+    def __init__(self, spec: U2NetSpec = U2NET, out_channels: int = 1):
+        super().__init__()
+        self.spec = spec
+        self.out_channels = out_channels
+        for row in spec.encoder:
+            block = build_block(row.block, row.in_channels, row.mid_channels, row.out_channels)
+            self.add_module(row.name, block if row is spec.encoder[0] else Pooled(block))
+        for row in spec.decoder:
+            block = build_block(row.block, row.in_channels, row.mid_channels, row.out_channels)
+            self.add_module(row.name, Joined(block))
+        answering = (*reversed(spec.decoder), spec.encoder[-1])  # de1 … de5, en6
+        for number, row in enumerate(answering, start=1):
+            head = SideHead(row.out_channels, out_channels, resize=number > 1)
+            self.add_module(f"side{number}", head)
+        self.fuse = Fuse(len(answering), out_channels)
+
+    def forward(self, images: Tensor) -> SaliencyLogits:
+        check_images(images, self.spec.in_channels, self)
+        x, skips = images, []
+        for stage in numbered(self, "en"):  # en1 … en6
+            x = stage(x)  # (B, out, H / 2^k, W / 2^k)
+            skips.append(x)
+        x = skips.pop()
+        answering = [x]
+        for stage in numbered(self, "de"):  # de5 … de1
+            x = stage(x, skips.pop())  # (B, out, size of its skip)
+            answering.append(x)
+        heads = zip(numbered(self, "side"), reversed(answering))  # de1 … de5, en6
+        sides = [head(stage_map, x) for head, stage_map in heads]
+        return SaliencyLogits(self.fuse(sides), tuple(sides))
