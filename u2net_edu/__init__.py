@@ -1,6 +1,6 @@
 """Learn how a segmentation network works, with U²-Net as the one that you take apart.
 
-`import u2net_edu as u2` is quick: a name below imports its module, and torch, when it is first used.
+`import u2net_edu as u2` is quick: a name below imports its module, and torch, when first used.
 """
 
 import importlib
