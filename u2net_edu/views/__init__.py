@@ -1,0 +1,1 @@
+"""What one sees: one style, the figures, the widgets."""

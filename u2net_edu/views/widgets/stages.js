@@ -1,0 +1,249 @@
+// The stage explorer: a U to choose a stage from, and the feature maps of the chosen one.
+// Python computes every number and colours every map; this file lays them out.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(tag, attributes = {}, ...children) {
+  const svg = ["svg", "g", "rect", "path", "text"].includes(tag);
+  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text, never HTML
+  return node;
+}
+
+// Where each stop stands in the drawing: height by resolution, width by channels.
+function layout(stops) {
+  const depth = stops.filter((stop) => stop.role === "encoder").length;
+  const tallest = Math.max(...stops.map((stop) => stop.shape[1]));
+  const gap = 8;
+  const labelled = 18;
+  const boxes = {};
+  let y = 4;
+  for (let level = 1; level <= depth; level++) {
+    const rows = stops.filter((stop) => stop.level === level);
+    const height = 12 + 34 * Math.sqrt(Math.max(...rows.map((stop) => stop.shape[1])) / tallest);
+    for (const stop of rows) {
+      const width = 26 + 12 * Math.log2(Math.max(1, stop.shape[0]));
+      const bottom = stop.role === "encoder" && level === depth;
+      const centre = { encoder: bottom ? 230 : 95, decoder: 365, side: 510 }[stop.role];
+      const w = stop.role === "side" ? Math.max(14, height * 1.1) : width;
+      boxes[stop.path] = { x: centre - w / 2, y, w, h: height };
+    }
+    y += height + labelled + gap;
+  }
+  const fuse = stops.find((stop) => stop.role === "fuse");
+  if (fuse) boxes[fuse.path] = { x: 588, y: 4, w: 50, h: 46 };
+  return { boxes, height: y };
+}
+
+function link(from, to) {
+  const [a, b] = [from.x + from.w / 2, to.x + to.w / 2];
+  if (Math.abs(a - b) < 1) return `M${a} ${from.y < to.y ? from.y + from.h : from.y}V${from.y < to.y ? to.y : to.y + to.h}`;
+  const right = a < b;
+  const [x1, x2] = [right ? from.x + from.w : from.x, right ? to.x : to.x + to.w];
+  const [y1, y2] = [from.y + from.h / 2, to.y + to.h / 2];
+  return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
+}
+
+function drawMap(network, choose) {
+  const { boxes, height } = layout(network.stops);
+  const svg = element("svg", {
+    class: "map",
+    viewBox: `0 0 650 ${height}`,
+    role: "group",
+    "aria-label": `${network.name}: stages in a U. Arrow keys move along the data.`,
+  });
+  const flows = [];
+  for (const stop of network.stops)
+    for (const source of stop.sources)
+      if (boxes[source]) {
+        const path = element("path", { class: "flow", d: link(boxes[source], boxes[stop.path]) });
+        flows.push({ path, source, target: stop.path });
+        svg.append(path);
+      }
+  const groups = {};
+  for (const stop of network.stops) {
+    const { x, y, w, h } = boxes[stop.path];
+    const group = element(
+      "g",
+      { class: "stop", role: "button", tabindex: "-1", "aria-label": stop.sentence },
+      element("rect", { x, y, width: w, height: h, rx: 5, fill: `var(--u2-${stop.role})` }),
+      element("text", { x: x + w / 2, y: y + h + 13, "text-anchor": "middle" }, stop.path),
+    );
+    if (stop.role === "encoder" || stop.role === "decoder") {
+      const before = stop.role === "encoder" && stop.level === 1 ? -6 : -6;
+      const size = `${stop.shape[0]}×${stop.shape[1]}×${stop.shape[2]}`;
+      group.lastChild.append(" ");
+      group.append(
+        element("text", { class: "size", x: x + before, y: y + h / 2 + 4, "text-anchor": "end" }, size),
+      );
+    }
+    group.addEventListener("click", () => choose(stop.path));
+    groups[stop.path] = group;
+    svg.append(group);
+  }
+  return { svg, groups, flows };
+}
+
+function radios(label, options, current, choose) {
+  const group = element("span", { role: "radiogroup", "aria-label": label });
+  for (const [value, text] of options) {
+    const button = element("button", { role: "radio", "data-value": value }, text);
+    button.addEventListener("click", () => choose(value));
+    group.append(button);
+  }
+  const show = () => {
+    for (const button of group.children)
+      button.setAttribute("aria-checked", String(button.dataset.value === current()));
+  };
+  show();
+  return { group, show };
+}
+
+function render({ model, el }) {
+  const stopped = new AbortController();
+  const urls = [];
+  const listen = (name, action) => {
+    model.on(`change:${name}`, action);
+    stopped.signal.addEventListener("abort", () => model.off(`change:${name}`, action));
+  };
+  const picture = (bytes) => {
+    const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    urls.push(url);
+    return url;
+  };
+  const forget = (from) => urls.splice(from).forEach((url) => URL.revokeObjectURL(url));
+  const set = (name, value) => {
+    model.set(name, value);
+    model.save_changes();
+  };
+
+  const root = element("div", { class: "u2 u2-stages" });
+  el.append(root);
+
+  const build = () => {
+    root.replaceChildren();
+    forget(0);
+    const network = model.get("network");
+    if (model.get("message")) {
+      root.append(element("p", { class: "message", role: "alert" }, model.get("message")));
+      return;
+    }
+    const map = drawMap(network, (path) => set("selected", path));
+    const about = element("div", { class: "about", "aria-live": "polite" });
+    const scope = radios(
+      "colour scale",
+      [["map", "each map"], ["stage", "this stage"], ["network", "whole network"]],
+      () => model.get("scope"),
+      (value) => set("scope", value),
+    );
+    const order = radios(
+      "order",
+      [["channel", "by number"], ["energy", "strongest first"]],
+      () => model.get("order"),
+      (value) => set("order", value),
+    );
+    const bar = element("span", { class: "bar", role: "img" });
+    const limits = element("span", { class: "muted" });
+    const shown = element("span", { class: "muted" });
+    const tools = element(
+      "div", { class: "tools" },
+      element("span", {}, "One colour scale for ", scope.group),
+      element("span", {}, "Order ", order.group),
+      element("span", {}, limits, " ", bar),
+    );
+    const photo = element("img", { src: picture(model.get("photo")), alt: `the photograph, ${network.size}` });
+    const big = element("img", { class: "pixels", alt: "" });
+    const caption = element("figcaption", { "aria-live": "polite" });
+    const maps = element("div", { class: "maps", role: "group", "aria-label": "feature maps" });
+    const pictures = element(
+      "div", { class: "pictures" },
+      element("figure", {}, photo, element("figcaption", {}, `what the network is shown, ${network.size}`)),
+      element("figure", {}, big, caption),
+    );
+    root.append(
+      element(
+        "div", { class: "head" },
+        element("b", {}, network.name),
+        element("span", { class: "muted" }, network.provenance),
+      ),
+      element("div", { class: "upper" }, map.svg, about),
+      tools,
+      element("div", { class: "lower" }, pictures, element("div", { style: "flex:1 1 420px" }, shown, maps)),
+    );
+    const kept = urls.length;
+
+    const enlarge = (tile, button) => {
+      big.src = button.querySelector("img").src;
+      big.alt = `${tile.label} of ${model.get("selected")}, enlarged`;
+      caption.textContent = `${tile.label}, ${tile.size}, from ${tile.low} to ${tile.high}`;
+      for (const other of maps.children) other.setAttribute("aria-pressed", String(other === button));
+    };
+    const showTiles = () => {
+      forget(kept);
+      const tiles = model.get("tiles");
+      const buttons = tiles.map((tile) => {
+        const button = element(
+          "button", { "aria-pressed": "false", "aria-label": `${tile.label}, ${tile.low} to ${tile.high}` },
+          element("img", { src: picture(tile.png), alt: "" }),
+          tile.label,
+        );
+        button.addEventListener("click", () => enlarge(tile, button));
+        return button;
+      });
+      maps.replaceChildren(...buttons);
+      if (buttons.length) enlarge(tiles[0], buttons[0]);
+      const legend = model.get("legend");
+      shown.textContent = legend.shown;
+      limits.textContent = legend.limits;
+      bar.style.background = legend.gradient;
+      bar.setAttribute("aria-label", legend.limits);
+    };
+    const showSelected = () => {
+      const path = model.get("selected");
+      const stop = network.stops.find((candidate) => candidate.path === path);
+      if (!stop) return;
+      for (const [name, group] of Object.entries(map.groups)) {
+        group.setAttribute("aria-current", String(name === path));
+        group.setAttribute("tabindex", name === path ? "0" : "-1");
+      }
+      for (const flow of map.flows) flow.path.classList.toggle("feeds", flow.target === path);
+      about.replaceChildren(
+        element("h3", {}, stop.title),
+        ...stop.lines.map((line) => element("p", {}, line)),
+      );
+    };
+    map.svg.addEventListener("keydown", (event) => {
+      const paths = network.stops.map((stop) => stop.path);
+      const at = paths.indexOf(model.get("selected"));
+      const to = {
+        ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1,
+        Home: 0, End: paths.length - 1,
+      }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      event.stopPropagation(); // the notebook would move to another cell
+      const path = paths[Math.min(Math.max(to, 0), paths.length - 1)];
+      set("selected", path);
+      map.groups[path].focus();
+    });
+    showSelected();
+    showTiles();
+    return { showSelected, showTiles, scope, order };
+  };
+
+  let view = build();
+  const rebuild = () => { view = build(); };
+  listen("network", rebuild);
+  listen("message", rebuild);
+  listen("selected", () => view?.showSelected());
+  listen("scope", () => view?.scope.show());
+  listen("order", () => view?.order.show());
+  listen("tiles", () => view?.showTiles());
+  return () => {
+    stopped.abort();
+    forget(0);
+  };
+}
+
+export default { render };
