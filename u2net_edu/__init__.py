@@ -28,10 +28,14 @@ _HOMES = {
         "PictureError",
         "Preprocessing",
         "as_array",
+        "load_picture",
         "photograph",
         "preprocess",
     ],
-    "inference": ["calibrate_norms", "pick_device", "predict"],
+    "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
+    "machine": ["check_machine"],
+    "views.figures": ["show_saliency"],
+    "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

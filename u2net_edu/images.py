@@ -74,6 +74,11 @@ def as_array(picture: Picture) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
 
 
+def load_picture(picture: Picture) -> Image.Image:
+    """Any picture that `as_array` takes, as a PIL image in RGB: what a notebook shows."""
+    return Image.fromarray((as_array(picture) * 255).round().astype(np.uint8))
+
+
 def _open(path: Path) -> Image.Image:
     if not path.exists():
         raise FileNotFoundError(

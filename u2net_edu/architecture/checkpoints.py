@@ -79,6 +79,7 @@ def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLik
         model, {name: model.state_dict()[key] for name, key in ours.items()}, theirs, what
     )
     model.load_state_dict({ours[name]: value for name, value in theirs.items()})
+    model.provenance = f"weights: {what if isinstance(source, Mapping) else Path(source).name}"
     return model
 
 
@@ -105,6 +106,7 @@ def save_checkpoint(model: U2Net, path: str | os.PathLike) -> Path:
         "format": FORMAT,
         "spec": json.dumps(asdict(model.spec)),
         "out_channels": str(model.out_channels),
+        "provenance": model.provenance,
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     with atomic_write(path) as temporary:
@@ -139,6 +141,7 @@ def load_checkpoint(path: str | os.PathLike) -> U2Net:
         ) from error
     _check_entries(model, model.state_dict(), tensors, str(path))
     model.load_state_dict(tensors)
+    model.provenance = header.get("provenance", model.provenance)
     return model.eval()
 
 

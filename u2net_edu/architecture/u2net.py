@@ -68,6 +68,7 @@ class U2Net(nn.Module):
         super().__init__()
         self.spec = spec
         self.out_channels = out_channels
+        self.provenance = "untrained: random weights"  # shown wherever the network's maps are
         for row in spec.encoder:
             block = build_block(row.block, row.in_channels, row.mid_channels, row.out_channels)
             self.add_module(row.name, block if row is spec.encoder[0] else Pooled(block))

@@ -75,22 +75,28 @@ class Scale:
     meaning: str
     colormap_name: str
     diverging: bool = False
+    clip: float = 0.0  # share of the values at each open end that may leave the colours' range
 
     @property
     def colormap(self) -> Colormap:
         return colormaps[self.colormap_name]
 
     def limits(self, values: np.ndarray) -> tuple[float, float]:
-        """The range that the colours span for these values: symmetric where zero matters."""
+        """The range that the colours span for these values: symmetric where zero matters.
+
+        A few huge values would make all others one colour, so `clip` of them may lie outside.
+        """
         finite = values[np.isfinite(values)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        if not finite.size:
+            return 0.0, 0.0
         if self.diverging:
-            reach = max(abs(low), abs(high))
+            reach = float(np.quantile(np.abs(finite), 1 - self.clip))
             return -reach, reach
-        return low, high
+        low, high = float(finite.min()), float(np.quantile(finite, 1 - self.clip))
+        return low, high if high > low else float(finite.max())
 
     def paint(self, values: np.ndarray, low: float, high: float) -> np.ndarray:
-        """Colour values (…) as uint8 (…, 3). A flat range gives its middle, NaN the lowest colour."""
+        """Colour values (…) as uint8 (…, 3). A flat range gives the middle, NaN the lowest."""
         table = (self.colormap(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
         if high - low > 0:
             position = np.nan_to_num((values - low) / (high - low)).clip(0, 1)
@@ -101,14 +107,16 @@ class Scale:
     def gradient(self) -> str:
         """The scale as a CSS gradient, low to high, for a colour bar."""
         stops = (self.colormap(np.linspace(0, 1, 17))[:, :3] * 255).round().astype(int)
-        return "linear-gradient(to right, " + ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
+        return (
+            "linear-gradient(to right, " + ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
+        )
 
 
 SCALES = {
     scale.name: scale
     for scale in (
-        Scale("activation", "what a layer answers, from least to most", "viridis"),
-        Scale("signed", "answers and weights on both sides of zero", "PuOr", diverging=True),
+        Scale("activation", "what a layer answers, from least to most", "viridis", clip=0.005),
+        Scale("signed", "answers and weights on both sides of zero", "PuOr", True, clip=0.005),
         Scale("saliency", "how salient a pixel is, black 0 to white 1", "gray"),
         Scale("field", "how much a pixel listens to another", "inferno"),
         Scale("cost", "parameters, MACs, bytes, time", "cividis"),

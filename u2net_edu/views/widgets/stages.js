@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "rect", "path", "text"].includes(tag);
+  const svg = ["svg", "g", "rect", "path", "text", "tspan"].includes(tag);
   const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children); // strings become text, never HTML
@@ -15,41 +15,43 @@ function element(tag, attributes = {}, ...children) {
 function layout(stops) {
   const depth = stops.filter((stop) => stop.role === "encoder").length;
   const tallest = Math.max(...stops.map((stop) => stop.shape[1]));
-  const gap = 8;
-  const labelled = 18;
   const boxes = {};
   let y = 4;
   for (let level = 1; level <= depth; level++) {
-    const rows = stops.filter((stop) => stop.level === level);
-    const height = 12 + 34 * Math.sqrt(Math.max(...rows.map((stop) => stop.shape[1])) / tallest);
-    for (const stop of rows) {
-      const width = 26 + 12 * Math.log2(Math.max(1, stop.shape[0]));
+    const row = stops.filter((stop) => stop.level === level);
+    const size = Math.max(...row.map((stop) => stop.shape[1]));
+    const h = 19 + 31 * Math.sqrt(size / tallest);
+    for (const stop of row) {
       const bottom = stop.role === "encoder" && level === depth;
-      const centre = { encoder: bottom ? 230 : 95, decoder: 365, side: 510 }[stop.role];
-      const w = stop.role === "side" ? Math.max(14, height * 1.1) : width;
-      boxes[stop.path] = { x: centre - w / 2, y, w, h: height };
+      const centre = { encoder: bottom ? 215 : 95, decoder: 335, side: 480 }[stop.role];
+      const w = stop.role === "side" ? 48 : 56 + 12 * Math.log2(Math.max(1, stop.shape[0]));
+      boxes[stop.path] = { x: centre - w / 2, y, w, h };
     }
-    y += height + labelled + gap;
+    y += h + 16;
   }
   const fuse = stops.find((stop) => stop.role === "fuse");
-  if (fuse) boxes[fuse.path] = { x: 588, y: 4, w: 50, h: 46 };
-  return { boxes, height: y };
+  if (fuse) boxes[fuse.path] = { x: 560, y: 4, w: 50, h: 50 };
+  return { boxes, height: y - 12 };
 }
 
-function link(from, to) {
+// The line from what gives to what receives: straight along a column or a row, an elbow around
+// the bottom of the U, a curve into the fusion.
+function link(from, to, curved) {
   const [a, b] = [from.x + from.w / 2, to.x + to.w / 2];
-  if (Math.abs(a - b) < 1) return `M${a} ${from.y < to.y ? from.y + from.h : from.y}V${from.y < to.y ? to.y : to.y + to.h}`;
-  const right = a < b;
-  const [x1, x2] = [right ? from.x + from.w : from.x, right ? to.x : to.x + to.w];
   const [y1, y2] = [from.y + from.h / 2, to.y + to.h / 2];
-  return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
+  if (curved) {
+    const [x1, x2] = [from.x + from.w, to.x];
+    return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
+  }
+  if (Math.abs(y1 - y2) < 1) return `M${a} ${y1}H${b}`;
+  return y1 < y2 ? `M${a} ${y1}V${y2}H${b}` : `M${a} ${y1}H${b}V${y2}`;
 }
 
 function drawMap(network, choose) {
   const { boxes, height } = layout(network.stops);
   const svg = element("svg", {
     class: "map",
-    viewBox: `0 0 650 ${height}`,
+    viewBox: `0 0 620 ${height}`,
     role: "group",
     "aria-label": `${network.name}: stages in a U. Arrow keys move along the data.`,
   });
@@ -57,7 +59,7 @@ function drawMap(network, choose) {
   for (const stop of network.stops)
     for (const source of stop.sources)
       if (boxes[source]) {
-        const path = element("path", { class: "flow", d: link(boxes[source], boxes[stop.path]) });
+        const path = element("path", { class: "flow", d: link(boxes[source], boxes[stop.path], stop.role === "fuse") });
         flows.push({ path, source, target: stop.path });
         svg.append(path);
       }
@@ -66,18 +68,18 @@ function drawMap(network, choose) {
     const { x, y, w, h } = boxes[stop.path];
     const group = element(
       "g",
-      { class: "stop", role: "button", tabindex: "-1", "aria-label": stop.sentence },
+      { class: "stop", "data-path": stop.path, role: "button", tabindex: "-1", "aria-label": stop.sentence },
       element("rect", { x, y, width: w, height: h, rx: 5, fill: `var(--u2-${stop.role})` }),
-      element("text", { x: x + w / 2, y: y + h + 13, "text-anchor": "middle" }, stop.path),
     );
-    if (stop.role === "encoder" || stop.role === "decoder") {
-      const before = stop.role === "encoder" && stop.level === 1 ? -6 : -6;
-      const size = `${stop.shape[0]}×${stop.shape[1]}×${stop.shape[2]}`;
-      group.lastChild.append(" ");
-      group.append(
-        element("text", { class: "size", x: x + before, y: y + h / 2 + 4, "text-anchor": "end" }, size),
-      );
-    }
+    const size = stop.role === "encoder" || stop.role === "decoder" ? stop.shape.join("×") : "";
+    group.append(
+      element(
+        "text",
+        { x: x + w / 2, y: y + h / 2 + 4, "text-anchor": "middle" },
+        stop.path,
+        element("tspan", { class: "size", dx: size ? 5 : 0 }, size),
+      ),
+    );
     group.addEventListener("click", () => choose(stop.path));
     groups[stop.path] = group;
     svg.append(group);
@@ -192,8 +194,9 @@ function render({ model, el }) {
         return button;
       });
       maps.replaceChildren(...buttons);
-      if (buttons.length) enlarge(tiles[0], buttons[0]);
       const legend = model.get("legend");
+      const first = legend.first ?? 0;
+      if (buttons[first]) enlarge(tiles[first], buttons[first]);
       shown.textContent = legend.shown;
       limits.textContent = legend.limits;
       bar.style.background = legend.gradient;

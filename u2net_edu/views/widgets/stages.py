@@ -1,6 +1,7 @@
 """`explore_stages`: walk through the eleven stages of U²-Net and look at their feature maps."""
 
 import io
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from ... import images
 from ...analysis.tracing import capture, module_paths
 from ...architecture.u2net import U2Net
-from ..style import SCALES
+from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
 
 MAPS_SHOWN = 32
@@ -51,7 +52,9 @@ class StageExplorer(BrowserWidget):
     legend = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "upstream"):
-        tensor = image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
+        tensor = (
+            image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
+        )
         device = next(model.parameters()).device
         self._stages = [row.name for row in model.spec.stages]
         self._sides = [f"side{i}" for i in range(len(model.spec.encoder), 0, -1)]
@@ -92,32 +95,32 @@ class StageExplorer(BrowserWidget):
             "provenance": model.provenance,
             "size": f"{tensor.shape[-2]}×{tensor.shape[-1]} pixels",
             "stops": [
-                *(self._stage(row.name, row.block, model) for row in spec.stages),
+                *(self._stage(row.name, row.block, tensor) for row in spec.stages),
                 *(self._side(side) for side in self._sides),
                 self._fuse(),
             ],
         }
 
-    def _stage(self, path: str, block: str, model: U2Net) -> dict:
+    def _stage(self, path: str, block: str, tensor: Tensor) -> dict:
         maps, level = self._maps, int(path[2:])
         encoder = path.startswith("en")
         position = self._stages.index(path)
         below = self._stages[position - 1] if position else None
         if below is None:
-            sources, receives = [], "Receives the photograph itself."
+            sources, receives = [], f"Receives the photograph itself: {_shape(tensor[0])}."
         elif encoder:
             sources = [below]
             receives = (
-                f"Receives {_shape(maps[below])} from {below}; {path}.pool keeps the largest of every "
-                f"2×2 pixels: {_shape(maps[f'{path}.pool'])}."
+                f"Receives {_shape(maps[below])} from {below}; {path}.pool keeps the largest of "
+                f"every 2×2 pixels: {_shape(maps[f'{path}.pool'])}."
             )
         else:
             skip = f"en{level}"
             sources = [below, skip]
             receives = (
                 f"Receives {_shape(maps[below])} from {below}, resized to "
-                f"{_size(maps[f'{path}.resize'])}, and {_shape(maps[skip])} from {skip} across the U; "
-                f"concatenated: {_shape(maps[f'{path}.concat'])}."
+                f"{_size(maps[f'{path}.resize'])}, and {_shape(maps[skip])} from {skip} across "
+                f"the U; concatenated: {_shape(maps[f'{path}.concat'])}."
             )
         output = maps[path]
         gives = f"Gives {output.shape[0]} maps of {_size(output)}, shape {_shape(output)}."
@@ -162,9 +165,10 @@ class StageExplorer(BrowserWidget):
                 }
             )
         own = "each map from its own least to its own most"
+        above = " and above" if scale.clip else ""
         legend = {
             "gradient": scale.gradient(),
-            "limits": own if limits is None else f"{low:.3g} to {high:.3g}",
+            "limits": own if limits is None else f"{low:.3g} to {high:.3g}{above}",
             "shown": self._caption(len(tiles)),
             "first": self._first(maps),
         }
@@ -176,13 +180,9 @@ class StageExplorer(BrowserWidget):
         """[(label, values (H, W))], their scale, and common limits or None for each map its own."""
         if self.selected in self._stages:
             output = self._maps[self.selected].numpy()
-            everything = np.concatenate([self._maps[stage].numpy().ravel() for stage in self._stages])
-            scale = SCALES["signed" if everything.min() < 0 else "activation"]
-            channels = self._channels(output)
-            maps = [(f"channel {c}", output[c]) for c in channels]
-            spans = {"stage": output, "network": everything}
-            limits = scale.limits(spans[self.scope]) if self.scope in spans else None
-            return maps, scale, limits
+            maps = [(f"channel {c}", output[c]) for c in self._channels(output)]
+            common = {"map": lambda: None, "stage": lambda: self._scale.limits(output)}
+            return maps, self._scale, common.get(self.scope, lambda: self._network_limits)()
         scale = SCALES["saliency"]
         logits = {side: self._maps[f"{side}.conv"] for side in self._sides}
         logits["fuse"] = self._maps["fuse"]
@@ -190,6 +190,17 @@ class StageExplorer(BrowserWidget):
         stage = np.concatenate([values.ravel() for _, values in maps])
         limits = {"map": None, "stage": scale.limits(stage), "network": (0.0, 1.0)}[self.scope]
         return maps, scale, limits
+
+    @cached_property
+    def _scale(self) -> Scale:
+        """The scale of all stages: signed where any of them goes below zero."""
+        below = any(bool((self._maps[stage] < 0).any()) for stage in self._stages)
+        return SCALES["signed" if below else "activation"]
+
+    @cached_property
+    def _network_limits(self) -> tuple[float, float]:
+        values = np.concatenate([self._maps[stage].numpy().ravel() for stage in self._stages])
+        return self._scale.limits(values)
 
     def _channels(self, output: np.ndarray) -> np.ndarray:
         numbers = np.arange(len(output))
@@ -242,7 +253,9 @@ def _shown(image, tensor: Tensor) -> np.ndarray:
     if isinstance(image, Tensor):
         values = tensor[0, :3].float().cpu().numpy().transpose(1, 2, 0)
         values = (values - values.min()) / max(float(np.ptp(values)), 1e-12)
-        values = np.broadcast_to(values[..., :1], (height, width, 3)) if values.shape[2] < 3 else values
+        values = (
+            np.broadcast_to(values[..., :1], (height, width, 3)) if values.shape[2] < 3 else values
+        )
     else:
         values = images.as_array(image)
     picture = Image.fromarray((values * 255).round().astype(np.uint8))

@@ -1,0 +1,104 @@
+"""A widget in a bare page: its JavaScript in the browser, its Python in this process.
+
+Nothing of Jupyter in between: what the page sets arrives in the widget at once, and every trait
+that changed by it goes back. Quick enough to test each click and key.
+"""
+
+import base64
+
+SHELL = """<!doctype html><html><head><meta charset="utf-8"><style>
+body { margin: 16px; background: %(background)s; }
+%(css)s</style></head>
+<body data-jp-theme-light="%(light)s"><main id="widget"></main></body></html>"""
+
+START = """async ([source, traits]) => {
+  const decode = (value) => {
+    if (Array.isArray(value)) return value.map(decode);
+    if (value && typeof value === "object") {
+      if ("__bytes__" in value) {
+        const raw = Uint8Array.from(atob(value.__bytes__), (c) => c.charCodeAt(0));
+        return new DataView(raw.buffer);
+      }
+      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, decode(v)]));
+    }
+    return value;
+  };
+  const state = decode(traits);
+  const listeners = {};
+  let pending = {};
+  const tell = (name) => (listeners[`change:${name}`] ?? []).forEach((f) => f());
+  const apply = (changed) => {
+    for (const [name, value] of Object.entries(decode(changed))) state[name] = value;
+    Object.keys(changed).forEach(tell);
+  };
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      state[name] = value;
+      pending[name] = value;
+      tell(name);
+    },
+    save_changes: async () => {
+      const changes = pending;
+      pending = {};
+      apply(await window.toPython(changes));
+    },
+    on: (name, f) => (listeners[name] ??= []).push(f),
+    off: (name, f) => (listeners[name] = (listeners[name] ?? []).filter((g) => g !== f)),
+  };
+  window.apply = apply;
+  window.listenerCount = () => Object.values(listeners).flat().length;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const module = await import(url);
+  window.leave = await module.default.render({ model, el: document.getElementById("widget") });
+}"""
+
+
+def encode(value):
+    """A trait's value as JSON; bytes as base64."""
+    if isinstance(value, (bytes, memoryview)):
+        return {"__bytes__": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    return value
+
+
+def traits_of(widget) -> dict:
+    """The traits that the browser sees."""
+    skip = {"_esm", "_css", "layout", "tooltip", "tabbable"}
+    return {
+        name: getattr(widget, name) for name in widget.keys if name not in skip and name[0] != "_"
+    }
+
+
+def show(page, widget, theme: str = "light") -> None:
+    """Render `widget` in `page`, tied to the Python object."""
+
+    def to_python(changes: dict) -> dict:
+        before = dict(traits_of(widget))
+        for name, value in changes.items():
+            setattr(widget, name, value)
+        after = traits_of(widget)
+        return {name: encode(after[name]) for name in after if after[name] is not before[name]}
+
+    page.expose_function("toPython", to_python)
+    background = {"light": "#ffffff", "dark": "#12171d"}[theme]
+    page.set_content(
+        SHELL
+        % {"css": widget._css, "background": background, "light": str(theme == "light").lower()}
+    )
+    page.evaluate(START, [str(widget._esm), encode(traits_of(widget))])
+
+
+def push(page, widget, **changes) -> None:
+    """Set traits from Python and hand them to the page, as a cell of the notebook would."""
+    before = dict(traits_of(widget))
+    for name, value in changes.items():
+        setattr(widget, name, value)
+    after = traits_of(widget)
+    page.evaluate(
+        "(changed) => window.apply(changed)",
+        {name: encode(after[name]) for name in after if after[name] is not before[name]},
+    )
