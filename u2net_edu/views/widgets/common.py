@@ -43,7 +43,9 @@ def shows_errors(method):
     @functools.wraps(method)
     def guarded(self, *args, **kwargs):
         try:
-            return method(self, *args, **kwargs)
+            result = method(self, *args, **kwargs)
+            self.message = ""
+            return result
         except Exception as error:
             self.message = f"{type(error).__name__}: {error}"
 
