@@ -23,8 +23,8 @@ function layout(stops) {
     const h = 19 + 31 * Math.sqrt(size / tallest);
     for (const stop of row) {
       const bottom = stop.role === "encoder" && level === depth;
-      const centre = { encoder: bottom ? 215 : 95, decoder: 335, side: 480 }[stop.role];
-      const w = stop.role === "side" ? 48 : 56 + 12 * Math.log2(Math.max(1, stop.shape[0]));
+      const centre = { encoder: bottom ? 225 : 105, decoder: 345, side: 485 }[stop.role];
+      const w = stop.role === "side" ? 48 : 72 + 12 * Math.log2(Math.max(1, stop.shape[0]));
       boxes[stop.path] = { x: centre - w / 2, y, w, h };
     }
     y += h + 16;
