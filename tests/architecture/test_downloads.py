@@ -88,7 +88,7 @@ def another_range(handler, start):
 
 
 def page(handler, start):
-    handler.answer(200, PAGE, Content_Type="text/html; charset=utf-8")
+    handler.answer(200, b"<!-- -->" + PAGE, Content_Type="text/html; charset=utf-8")
 
 
 def disguised_page(handler, start):
