@@ -1,4 +1,4 @@
-"""Small networks with all that a receptive field has to follow, as a table: name → (build, size)."""
+"""Small networks with all that a receptive field must follow: name → (build, size of image)."""
 
 import torch
 import torch.nn.functional as F
@@ -128,12 +128,21 @@ def resize(**settings):
     return lambda: Applied(down, after, forward=forward)
 
 
-def tiny_u2net() -> nn.Module:
-    rows = "en1 RSU-4 1 en2 RSU-3 2 en3 RSU-4F 2 de2 RSU-3 4 de1 RSU-4 4".split()
-    stages = [
-        u2.StageSpec(n, b, int(i), 1, 2) for n, b, i in zip(rows[::3], rows[1::3], rows[2::3])
+def slim_u2net(channels: int, encoder: list[str], decoder: list[str]) -> u2.U2Net:
+    """A U²-Net of those blocks with `channels` maps throughout."""
+    down = [
+        u2.StageSpec(f"en{i}", block, 1 if i == 1 else channels, 1, channels)
+        for i, block in enumerate(encoder, start=1)
     ]
-    model = u2.U2Net(u2.U2NetSpec("tiny", stages[:3], stages[3:]))
+    up = [
+        u2.StageSpec(f"de{len(decoder) - i}", block, 2 * channels, 1, channels)
+        for i, block in enumerate(decoder)
+    ]
+    return u2.U2Net(u2.U2NetSpec("slim", down, up))
+
+
+def tiny_u2net() -> nn.Module:
+    model = slim_u2net(2, ["RSU-4", "RSU-3", "RSU-4F"], ["RSU-3", "RSU-4"])
     return Applied(model, forward=lambda x, net: net(x).fused)
 
 

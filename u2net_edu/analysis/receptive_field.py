@@ -20,6 +20,7 @@ from .axes import NOTHING, feed, pixels, see
 
 if TYPE_CHECKING:
     from .tracing import Operator, Trace
+    from .unclipped import Unclipped
 
 Box = tuple[tuple[int, int], tuple[int, int]]
 """((first row, last row), (first column, last column)), all of them included."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .tracing import Operator, Trace
 
 
+SMALL, LARGEST = 128, 50_000
+"""Sides of images: below, strides cannot be told; above, fields are not followed."""
+
+
 @dataclass(frozen=True)
 class Unclipped:
     """What a field is without a border."""
@@ -90,13 +94,15 @@ def _extents(
 
 def virtual_trace(trace: "Trace") -> "Trace":
     """The same network on a square image that is large enough, or as far as it runs there."""
-    extent, step = _needed(trace)
+    # on a small image, maps of different strides have the same size and cannot be told apart
+    telling = max(trace.size) >= SMALL
+    extent, step = _needed(trace if telling else trace.at((2 * SMALL, 2 * SMALL)))
     for _ in range(4):
-        side = step * math.ceil((extent + 2 * step + 64) / step)
+        side = step * math.ceil((min(extent, LARGEST) + 2 * step + 64) / step)
         side += step * (side in trace.size)
         large = trace.at((side, side))
         extent, step = _needed(large)
-        if side % step == 0 and side >= extent + 2 * step:
+        if side % step == 0 and side >= min(extent, LARGEST) + 2 * step:
             break
     return large
 
@@ -105,6 +111,8 @@ def _needed(trace: "Trace") -> tuple[int, int]:
     """An upper bound of every extent, and the total stride, judged by the sizes in a trace."""
     extent, step = 1, 1
     for axis in (0, 1):
+        if trace.size[axis] < SMALL <= max(trace.size):
+            continue
         strides = _strides(trace.operators, axis, nominal=True)
         reach = [1] * len(strides)
         for i, operator in enumerate(trace.operators):
