@@ -31,7 +31,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that use a page are `browser` tests, and come last: they are the slow ones."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if {"page", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
