@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from . import __version__
+from .batch import add_predict
 from .lab import add_lab
 
 
@@ -13,7 +14,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_lab,):
+    for add_command in (add_lab, add_predict):
         add_command(commands)
     return parser
 
