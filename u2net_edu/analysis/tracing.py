@@ -78,9 +78,9 @@ class Trace:
         self.size = size
         self.channels = channels
         self._recording = record
-        self._homes = [step.home for step in record.steps]
-        calls = [(step.home, step.kind) for step in record.steps]
-        names = operator_paths(calls, record.leaves, record.classes)
+        self.calls = [(step.home, step.kind) for step in record.steps]
+        self._homes = [home for home, _ in self.calls]
+        names = operator_paths(self.calls, record.leaves, record.classes)
         self.operators = tuple(_operator(path, step) for path, step in zip(names, record.steps))
         self._positions = {operator.path: i for i, operator in enumerate(self.operators)}
 
@@ -106,6 +106,11 @@ class Trace:
     def uncounted(self) -> tuple[str, ...]:
         """Paths of operators whose cost is not known and is in no sum."""
         return tuple(operator.path for operator in self.operators if not operator.counted)
+
+    @property
+    def output_path(self) -> str:
+        """The path of the operator that made the network's (first) output."""
+        return self.operators[self._recording.outputs[""][0]].path
 
     @property
     def paths(self) -> list[str]:
