@@ -22,6 +22,10 @@ _HOMES = {
     "architecture.rsu": ["RSU", "DilatedRSU"],
     "architecture.spec": ["U2NET", "U2NET_CLASSROOM", "U2NET_LITE", "StageSpec", "U2NetSpec"],
     "architecture.u2net": ["SaliencyLogits", "U2Net"],
+    "course.checking": ["check", "hint"],
+    "course.exercises": ["ExerciseError"],
+    "course.guessing": ["guess"],
+    "course.progress": ["progress"],
     "images": [
         "PHOTOGRAPHS",
         "PREPROCESSING",

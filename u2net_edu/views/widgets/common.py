@@ -31,10 +31,14 @@ class BrowserWidget(anywidget.AnyWidget):
         """The widget as a still picture, PNG, for places where no script runs."""
         raise NotImplementedError
 
+    def fallback(self) -> dict:
+        """What such places show, by MIME type: the still picture, unless words do better."""
+        return {"image/png": self.still()}
+
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**(data or {}), "image/png": self.still()}, metadata
+        return {**(data or {}), **self.fallback()}, metadata
 
 
 def shows_errors(method):
