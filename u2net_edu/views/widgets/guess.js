@@ -69,10 +69,11 @@ function render({ model, el }) {
       reasons.length
         ? reasons[chosen]?.right ? "You guessed right." : "Not this one; read why."
         : "Tick one before you go on. Wrong guesses teach the most.",
+      model.get("note"),
       model.get("message"),
     ].join(" ");
   };
-  ["chosen", "reasons", "message"].forEach((name) => listen(name, show));
+  ["chosen", "reasons", "note", "message"].forEach((name) => listen(name, show));
   show();
   return () => stopped.abort();
 }

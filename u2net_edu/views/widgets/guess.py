@@ -16,7 +16,7 @@ class Guess(BrowserWidget):
         options: their texts.
         answers: (right, reason) for each option.
         chosen: the option ticked on an earlier day, or -1.
-        on_tick: called with the index of the first tick; gives a warning to show, or "".
+        on_tick: called with the index of the first tick; gives a note to show, or "".
     """
 
     _esm = script("guess")
@@ -27,6 +27,7 @@ class Guess(BrowserWidget):
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
     reasons = traitlets.List().tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)  # what else there is to say, once ticked
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Guess(BrowserWidget):
     @shows_errors
     def _tick(self, change) -> None:
         self.reasons = self._answers
-        self.message = self._on_tick(self.chosen)
+        self.note = self._on_tick(self.chosen)
 
     def __str__(self) -> str:
         lines = [f"Guess: {self.question}"]
