@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..files import atomic_write
+from ..lab import course_source
 from .exercise import Question
 from .exercises import find_exercise, find_question
 
@@ -20,24 +21,12 @@ TITLE = (
 )
 
 
-def notebooks_folder() -> Path:
-    """Where the notebooks are: in the package when it was installed, else in the checkout."""
-    package = Path(__file__).parents[1]
-    places = [package / "notebooks", package.parent / "notebooks"]
-    for place in places:
-        if list(place.glob("*.ipynb")):
-            return place
-    raise FileNotFoundError(
-        f"no notebooks in {' or '.join(map(str, places))}: install the package again."
-    )
-
-
 def write_notebooks(folder: Path, *, solutions: bool) -> list[Path]:
     """Write all notebooks into a folder, as students get them or with solutions.
 
     Raises: FileExistsError where that would overwrite a file; nothing is written then.
     """
-    sources = sorted(notebooks_folder().glob("*.ipynb"))
+    sources = sorted((course_source() / "notebooks").glob("*.ipynb"))
     suffix = "_solutions" if solutions else ""
     targets = [folder / f"{source.stem}{suffix}.ipynb" for source in sources]
     existing = [str(target) for target in targets if target.exists()]
