@@ -35,6 +35,7 @@ _HOMES = {
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
     "machine": ["check_machine"],
     "views.figures": ["show_saliency"],
+    "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
