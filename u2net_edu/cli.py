@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from . import __version__
+from .lab import add_lab
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -12,14 +13,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in ():
+    for add_command in (add_lab,):
         add_command(commands)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    args, args.rest = parser.parse_known_args(argv)
+    if args.rest and not getattr(args, "passes_on", False):
+        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     return args.run(args)
 
 

@@ -1,0 +1,113 @@
+"""What all tests share: few threads, fixed seeds, the golden data, a browser, who needs a GPU."""
+
+import functools
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+import torch
+
+from u2net_edu import U2NET, U2NET_LITE, U2Net, U2NetSpec, load_reference
+
+from .browser.chromium import CHROMIUM_FLAGS, find_chromium
+from .golden import recipe
+
+GOLDEN = Path(__file__).parent / "golden"
+REQUIRE_BROWSER = "U2NET_EDU_REQUIRE_BROWSER"
+
+torch.set_num_threads(min(2, torch.get_num_threads()))  # small tensors: more threads only wait
+
+# A shared or slow machine is no failure. What the gate of a change runs is the same every time;
+# elsewhere hypothesis goes on looking for new cases.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that use a page are `browser` tests, and come last: they are the slow ones."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002 - for libraries that use it
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, browser_type) -> dict:
+    """How pytest-playwright starts a browser: the one this machine has, cut off from the network.
+
+    Where there is none, browser tests are skipped, or fail with `U2NET_EDU_REQUIRE_BROWSER=1`.
+    """
+    executable = find_chromium(browser_type.executable_path)
+    if executable is None:
+        message = "no Chromium, Chrome or Edge was found on this machine"
+        if os.environ.get(REQUIRE_BROWSER):
+            pytest.fail(f"{message}, and {REQUIRE_BROWSER} is set")
+        pytest.skip(message)
+    return {**browser_type_launch_args, "executable_path": executable, "args": CHROMIUM_FLAGS}
+
+
+@dataclass(frozen=True)
+class Golden:
+    """What the authors' release gives, with the weights and images of golden/recipe.py."""
+
+    spec: U2NetSpec
+    shapes: dict[str, tuple[int, ...]]
+    """Every key of the authors' state_dict, in their order."""
+    outputs: dict[tuple[int, int], np.ndarray]
+    """(height, width) → (7, height, width): fused, side1 … side6, after the sigmoid."""
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        return {
+            key: torch.from_numpy(recipe.fill(key, shape)) for key, shape in self.shapes.items()
+        }
+
+    def model(self) -> U2Net:
+        """A new network of ours with the golden weights, in eval mode."""
+        return load_reference(U2Net(self.spec), self.state_dict()).eval()
+
+    def largest_difference(self, model: U2Net, size: tuple[int, int]) -> float:
+        """Between the seven maps of `model`, after the sigmoid, and the golden ones."""
+        device = next(model.parameters()).device
+        images = torch.from_numpy(recipe.image(*size)).to(device)
+        with torch.no_grad():
+            logits = model(images)
+        maps = torch.cat([logits.fused, *logits.sides], dim=1)[0].sigmoid().cpu().numpy()
+        assert maps.shape == self.outputs[size].shape
+        return float(np.abs(maps - self.outputs[size]).max())
+
+
+@functools.cache
+def load_golden(name: str) -> Golden:
+    shapes = json.loads((GOLDEN / f"{name}_state_dict.json").read_text(encoding="utf-8"))
+    with np.load(GOLDEN / f"{name}_outputs.npz") as archive:
+        outputs = {tuple(map(int, size.split("x"))): archive[size] for size in archive.files}
+    spec = {"u2net": U2NET, "u2netp": U2NET_LITE}[name]
+    return Golden(spec, {key: tuple(shape) for key, shape in shapes.items()}, outputs)
+
+
+@pytest.fixture(scope="session", params=["u2net", "u2netp"])
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """The golden data of both networks, one after the other."""
+    return load_golden(request.param)
+
+
+@pytest.fixture(scope="session")
+def golden_lite() -> Golden:
+    """The golden data of U²-Net† alone: the same code, forty times fewer parameters."""
+    return load_golden("u2netp")
