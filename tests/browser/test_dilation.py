@@ -140,7 +140,7 @@ def test_a_map_in_between_can_be_hovered_too(page, explorer):
 
 def test_impossible_settings_turn_red_and_say_what_fits(page, explorer):
     push(page, explorer, padding=0, layers=[4, 12], size=15)
-    alert = page.get_by_role("alert")
+    alert = page.locator("[role=alert]")
     assert alert.text_content() == explorer.problem
     assert "a dilation of 3" in explorer.problem
     red = "rgb(179, 38, 30)"

@@ -91,12 +91,15 @@ def test_impossible_settings_say_what_would_fit(settings, way_out):
 def test_every_way_out_is_one_and_the_nearest():
     settings = dict(kernel=3, stride=2, padding=0, layers=[2, 1, 1], size=12)
     assert geometry(**settings)["problem"].endswith(
-        "What fits: a padding of 5, or a kernel of 2×2, or an input of 33×33."
+        "What fits: a padding of 1, or a kernel of 2×2, or an input of 17×17."
     )
-    assert not geometry(**{**settings, "padding": 5})["problem"]
-    assert geometry(**{**settings, "padding": 4})["problem"]
-    assert not geometry(**{**settings, "size": 33})["problem"]
-    assert geometry(**{**settings, "size": 32})["problem"]
+    for nearest, too_near in [
+        ({"padding": 1}, {"padding": 0}),
+        ({"kernel": 2}, {"kernel": 3}),
+        ({"size": 17}, {"size": 16}),
+    ]:
+        assert not geometry(**{**settings, **nearest})["problem"]
+        assert geometry(**{**settings, **too_near})["problem"]
 
 
 def test_results_follow_the_settings_and_the_cell_stays_on_the_map():

@@ -359,7 +359,7 @@ function render({ model, el }) {
     const [size, row] = [sizes[map], rows[map]];
     const cells = size + (row ? row.before + row.after : 0);
     const name = map === 0 ? "input" : map === rows.length ? "output" : `after layer ${map}`;
-    const caption = element("figcaption", {}, element("b", {}, name), size ? ` ${size}×${size}` : "");
+    const caption = element("figcaption", {}, element("b", {}, name), " ", size ? element("span", {}, `${size}×${size}`) : "");
     const node = element(
       "figure", { style: `flex: ${cells} 1 ${cells * 5}px; max-width: ${cells * 19}px` },
       size ? grid.svg : element("div", { class: "nothing" }, "no room for a single cell"),
