@@ -9,7 +9,10 @@ __version__ = "0.1.0"
 
 # module → the public names that live in it
 _HOMES = {
-    "analysis.tracing": ["PathError", "capture"],
+    "analysis.activations": ["capture"],
+    "analysis.paths": ["PathError"],
+    "analysis.recording": ["TraceError"],
+    "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
     "architecture.checkpoints": [
         "CheckpointError",
@@ -39,6 +42,7 @@ _HOMES = {
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
     "machine": ["check_machine"],
     "views.figures": ["show_maps", "show_saliency"],
+    "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,11 +1,6 @@
 // A question with options to tick. Python holds the reasons back until there is a tick.
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text, never HTML
-  return node;
-}
+import { element, mount } from "./dom.js";
 
 // `backticks` as code, *stars* as emphasis, the rest as text.
 function prose(text) {
@@ -19,17 +14,16 @@ function prose(text) {
 }
 
 function render({ model, el }) {
-  const stopped = new AbortController();
-  const listen = (name, action) => {
-    model.on(`change:${name}`, action);
-    stopped.signal.addEventListener("abort", () => model.off(`change:${name}`, action));
-  };
+  const tie = mount(model, el, "guess");
   const id = `u2-guess-${Math.random().toString(36).slice(2)}`;
   const verdict = element("p", { class: "verdict", role: "status" });
   const list = element("ul");
-  const root = element(
-    "div", { class: "u2 u2-guess", role: "group", "aria-labelledby": id, "data-guess": model.get("name") },
-    element("p", { id }, element("b", {}, "Guess: "), ...prose(model.get("question"))),
+  const { root } = tie;
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-labelledby", id);
+  root.setAttribute("data-guess", tie.get("name"));
+  root.append(
+    element("p", { id }, element("b", {}, "Guess: "), ...prose(tie.get("question"))),
     list,
     verdict,
   );
@@ -37,23 +31,20 @@ function render({ model, el }) {
   root.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") event.stopPropagation();
   });
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
-  el.append(root);
 
-  const buttons = model.get("options").map((option, index) => {
+  const buttons = tie.get("options").map((option, index) => {
     const button = element("button", { type: "button" }, ...prose(option));
     button.addEventListener("click", () => {
-      if (model.get("reasons").length) return; // the first tick counts
-      model.set("chosen", index);
-      model.save_changes();
+      if (tie.get("reasons").length) return; // the first tick counts
+      tie.set({ chosen: index });
     });
     list.append(element("li", {}, button));
     return button;
   });
 
   const show = () => {
-    const reasons = model.get("reasons");
-    const chosen = model.get("chosen");
+    const reasons = tie.get("reasons");
+    const chosen = tie.get("chosen");
     buttons.forEach((button, index) => {
       button.setAttribute("aria-pressed", String(index === chosen));
       const item = button.parentElement;
@@ -69,13 +60,13 @@ function render({ model, el }) {
       reasons.length
         ? reasons[chosen]?.right ? "You guessed right." : "Not this one; read why."
         : "Tick one before you go on. Wrong guesses teach the most.",
-      model.get("note"),
-      model.get("message"),
+      tie.get("note"),
+      tie.get("message"),
     ].join(" ");
   };
-  ["chosen", "reasons", "note", "message"].forEach((name) => listen(name, show));
+  tie.listen(["chosen", "reasons", "note", "message"], show);
   show();
-  return () => stopped.abort();
+  return () => tie.leave();
 }
 
 export default { render };
