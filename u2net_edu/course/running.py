@@ -69,10 +69,10 @@ def run_cases(call: Callable, cases: list[tuple], limit: float = LIMIT) -> Run:
 
     worker = threading.Thread(target=work, daemon=True)
     with _printing_of(worker, run):
-        worker.start()
         try:
+            worker.start()
             done.wait(limit)
-        finally:  # the time is up, or the student pressed "stop"
+        finally:  # it is done, or the time is up, or the student pressed "stop"
             _stop(worker, done)
     run.stuck = not done.is_set()
     # A thread that was left behind keeps its own Run; what we judge must not change any more.
@@ -98,6 +98,8 @@ def _stop(worker: threading.Thread, done: threading.Event) -> None:
             ctypes.c_ulong(worker.ident), ctypes.py_object(TimeUp)
         )
         done.wait(0.02)
+    if done.is_set():
+        worker.join()
 
 
 @contextlib.contextmanager

@@ -375,6 +375,11 @@ QUESTIONS = (
         "of the input can one output depend on?",
         (
             Option(
+                "7",
+                "The sum of the dilations. Each of them works to the left *and* to the right, and "
+                "the pixel in the middle is seen as well.",
+            ),
+            Option(
                 "9",
                 "That is the span of the last layer, 3 taps 4 apart. But each of these three "
                 "pixels was computed from several others by the layers before.",
@@ -388,11 +393,6 @@ QUESTIONS = (
                 "17",
                 "3 + 5 + 9: the three spans, put side by side. But they overlap: each layer adds "
                 "its span less the one pixel in its middle.",
-            ),
-            Option(
-                "7",
-                "The sum of the dilations. Each of them works to the left *and* to the right, and "
-                "the pixel in the middle is seen as well.",
             ),
             Option(
                 "135",

@@ -29,6 +29,8 @@ class Guess(BrowserWidget):
     reasons = traitlets.List().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)  # what else there is to say, once ticked
 
+    _first = -1
+
     def __init__(
         self,
         name: str,
@@ -42,14 +44,15 @@ class Guess(BrowserWidget):
         super().__init__(name=name, question=question, options=list(options), chosen=chosen)
         self._answers = [{"right": right, "reason": reason} for right, reason in answers]
         self._on_tick = on_tick
+        self._first = chosen
         if chosen >= 0:
             self.reasons = self._answers
         self.observe(self._tick, "chosen")
 
     @traitlets.validate("chosen")
     def _first_counts(self, proposal):
-        if self.reasons:
-            return self.chosen
+        if self._first >= 0:
+            return self._first
         if not -1 <= proposal["value"] < len(self.options):
             raise traitlets.TraitError(
                 f"chosen must be 0 to {len(self.options) - 1}, got {proposal['value']}."
@@ -58,6 +61,9 @@ class Guess(BrowserWidget):
 
     @shows_errors
     def _tick(self, change) -> None:
+        if self._first >= 0:
+            return
+        self._first = self.chosen
         self.reasons = self._answers
         self.note = self._on_tick(self.chosen)
 
