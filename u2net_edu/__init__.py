@@ -42,6 +42,10 @@ _HOMES = {
     "architecture.rsu": ["RSU", "DilatedRSU"],
     "architecture.spec": ["U2NET", "U2NET_CLASSROOM", "U2NET_LITE", "StageSpec", "U2NetSpec"],
     "architecture.u2net": ["SaliencyLogits", "U2Net"],
+    "course.checking": ["check", "hint"],
+    "course.exercises": ["ExerciseError"],
+    "course.guessing": ["guess"],
+    "course.progress": ["progress"],
     "images": [
         "PHOTOGRAPHS",
         "PREPROCESSING",
@@ -54,7 +58,8 @@ _HOMES = {
     ],
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
     "machine": ["check_machine"],
-    "views.figures": ["show_saliency"],
+    "views.figures": ["show_maps", "show_saliency"],
+    "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

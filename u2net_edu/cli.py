@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from . import __version__
 from .batch import add_predict
@@ -14,9 +15,32 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_lab, add_predict):
+    for add_command in (add_lab, add_predict, add_notebooks):
         add_command(commands)
     return parser
+
+
+def add_notebooks(commands) -> None:
+    command = commands.add_parser(
+        "notebooks", help="write the course's notebooks into a folder, with solutions if asked"
+    )
+    command.add_argument("--solutions", action="store_true", help="with every exercise solved")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into"
+    )
+    command.set_defaults(run=run_notebooks)
+
+
+def run_notebooks(args: argparse.Namespace) -> int:
+    from .course.notebooks import write_notebooks
+
+    try:
+        written = write_notebooks(args.output, solutions=args.solutions)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(*written, sep="\n")
+    return 0
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -102,3 +102,25 @@ def push(page, widget, **changes) -> None:
         "(changed) => window.apply(changed)",
         {name: encode(after[name]) for name in after if after[name] is not before[name]},
     )
+
+
+OVERLAPS = """(selector) => {
+  const root = document.querySelector(".u2").getBoundingClientRect();
+  const labels = [...document.querySelectorAll(selector)]
+    .map((node) => [node.textContent, node.getBoundingClientRect()])
+    .filter(([, box]) => box.width && box.height);
+  const wrong = labels
+    .filter(([, box]) => box.left < root.left || box.right > root.right)
+    .map(([text]) => `${text} leaves the widget`);
+  labels.forEach(([text, a], i) => labels.slice(0, i).forEach(([other, b]) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 0.5 && high > 0.5) wrong.push(`${text} lies on ${other}`);
+  }));
+  return wrong;
+}"""
+
+
+def overlaps(page, selector: str) -> list[str]:
+    """Which of the elements lie on one another or leave the widget, in words."""
+    return page.evaluate(OVERLAPS, selector)

@@ -105,6 +105,57 @@ def show_saliency(picture, saliency: np.ndarray, *, title: str = ""):
     )
 
 
+def maps_sheet(
+    maps: dict[str, np.ndarray], *, scale: str | None = None, theme: str = "light"
+) -> bytes:
+    """Maps side by side, each with its title and its own colour bar, as PNG.
+
+    Args:
+        maps: {title: (H, W)}.
+        scale: by its name in `SCALES`; without one, `signed` for a map with values below zero and
+            `activation` for the others.
+    """
+    with themed(theme) as colours:
+        figure = Figure(figsize=(4.2 * len(maps), 3.9), layout="constrained")
+        for axes, (title, values) in zip(
+            figure.subplots(1, len(maps), squeeze=False)[0], maps.items()
+        ):
+            used = SCALES[scale or ("signed" if values.min() < 0 else "activation")]
+            low, high = used.limits(values)
+            # A map is often smaller than its picture on the page: squares, not a blur.
+            image = axes.imshow(
+                values, cmap=used.colormap, vmin=low, vmax=high, interpolation="nearest"
+            )
+            axes.set_axis_off()
+            axes.set_title(title, fontsize=11, weight="normal", color=colours.muted)
+            figure.colorbar(image, ax=axes, shrink=0.8)
+        return png(figure)
+
+
+def show_maps(maps: dict, *, scale: str | None = None):
+    """Show maps side by side in a notebook: what layers answer, what a pixel sees.
+
+    Args:
+        maps: {title: (H, W) array or tensor} of numbers or booleans.
+        scale: as `maps_sheet` takes it.
+
+    Raises: ValueError for a map that has not two axes.
+    """
+    import IPython.display
+
+    arrays = {title: np.asarray(values, dtype=float) for title, values in maps.items()}
+    for title, values in arrays.items():
+        if values.ndim != 2:
+            raise ValueError(f"a map has two axes, height and width; {title!r} has {values.shape}.")
+    said = "; ".join(f"{title}, {_in_words(values)}" for title, values in arrays.items())
+    return IPython.display.Image(maps_sheet(arrays, scale=scale), alt=said, embed=True)
+
+
+def _in_words(values: np.ndarray) -> str:
+    height, width = values.shape
+    return f"{height}×{width}, from {values.min():.3g} to {values.max():.3g}"
+
+
 def png(figure: Figure) -> bytes:
     """A figure as PNG bytes. Notebooks show these; a bare figure may print as text there."""
     buffer = io.BytesIO()

@@ -1,0 +1,189 @@
+"""The dilation explorer driven in a browser, and its arithmetic held against Python's."""
+
+import json
+
+import pytest
+
+import u2net_edu as u2
+from tests.views.test_dilation import SETTINGS
+from u2net_edu.views.widgets.common import script
+from u2net_edu.views.widgets.dilation import LIMITS, axis_support, geometry
+
+from .page import overlaps, push, show
+
+LABELS = "figcaption, .side text, .arrow, .slider, th, td.span, td.field"
+
+RUN = """async ([source, settings]) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const taps = await import(url);
+  return settings.map((each) => {
+    const found = taps.geometry(each);
+    const output = found.problem ? 0 : found.sizes.at(-1);
+    return {
+      spans: found.rows.map((row) => row.span),
+      fields: found.rows.map((row) => row.field),
+      sizes: found.sizes,
+      untouched: found.untouched,
+      problem: found.problem,
+      reads: Array.from({ length: output }, (_, i) =>
+        Object.fromEntries(taps.support(found.rows, found.rows.length, i)[0])),
+    };
+  });
+}"""
+
+
+@pytest.fixture
+def complaints(page):
+    """Console errors, and requests to anywhere; the test fails on any."""
+    found = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda m: found.append(m.text) if m.type == "error" else None)
+    local = ("blob:", "data:", "about:")
+    page.on("request", lambda r: None if r.url.startswith(local) else found.append(r.url))
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def explorer(page, complaints):
+    widget = u2.explore_dilation(layers=(1, 2, 4))
+    show(page, widget)
+    return widget
+
+
+def words(page) -> str:
+    return page.locator(".words").text_content()
+
+
+def says(page, text: str) -> None:
+    """Wait until the text equivalent contains this."""
+    page.wait_for_function(
+        "(text) => document.querySelector('.words').textContent.includes(text)", arg=text
+    )
+
+
+def test_javascript_and_python_agree_on_every_setting(page, complaints):
+    from_page = page.evaluate(RUN, [script("taps"), SETTINGS])
+    for settings, theirs in zip(SETTINGS, from_page):
+        ours = geometry(**settings)
+        output = 0 if ours["problem"] else ours["sizes"][-1]
+        ours["reads"] = [
+            {str(k): v for k, v in axis_support(**settings, index=i).items()} for i in range(output)
+        ]
+        assert theirs == json.loads(json.dumps(ours)), settings
+
+
+def test_the_limits_are_the_same_on_both_sides(page):
+    limits = page.evaluate(
+        """async (source) => (await import(URL.createObjectURL(
+            new Blob([source], { type: "text/javascript" })))).LIMITS""",
+        script("taps"),
+    )
+    assert {name: tuple(pair) for name, pair in limits.items()} == LIMITS
+
+
+def test_shows_kernels_and_stack_apart(page, explorer):
+    assert page.locator("td.span").all_text_contents() == ["3", "5", "9"]
+    assert page.locator("td.field").all_text_contents() == ["3", "7", "15"]
+    assert page.locator("text.field").all_text_contents() == [
+        "1 layer sees 3", "stack of 2 sees 7", "stack of 3 sees 15",
+    ]  # fmt: skip
+    assert "sees 15 pixels across; its kernels alone span 3, 5, 9" in words(page)
+
+
+def test_sliders_set_the_traits(page, explorer):
+    page.get_by_label("stride").press("ArrowRight")
+    page.get_by_label("dilation of layer 3").press("ArrowLeft")
+    page.wait_for_function("document.querySelectorAll('td.span')[2].textContent === '7'")
+    assert (explorer.stride, explorer.layers) == (2, [1, 2, 3])
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == (
+        "dilation of layer 3"
+    )  # the table was drawn anew and the focus kept
+    page.get_by_label("layers").press("ArrowLeft")
+    page.get_by_role("button", name="same").click()
+    assert explorer.layers == [1, 2]
+    assert explorer.padding == 1
+
+
+def test_hovering_lights_taps_and_leaves_the_chosen_cell(page, explorer):
+    chosen = words(page)
+    box = page.locator("svg.output").bounding_box()
+    page.mouse.move(box["x"] + 3, box["y"] + 3)
+    says(page, "cell (0, 0) reads 64 input pixels: rows 0–7; columns 0–7")
+    assert explorer.cell == [8, 8]
+    page.mouse.move(2, 2)
+    page.wait_for_function(
+        "(was) => document.querySelector('.words').textContent === was", arg=chosen
+    )
+
+
+def test_a_click_and_the_arrow_keys_choose_a_cell(page, explorer):
+    box = page.locator("svg.output").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 2.5 / 17, box["y"] + box["height"] * 4.5 / 17)
+    assert explorer.cell == [4, 2]
+    page.mouse.move(2, 2)
+    output = page.locator("svg.output")
+    output.press("ArrowRight")
+    output.press("ArrowDown")
+    assert explorer.cell == [5, 3]
+    output.press("End")
+    output.press("ArrowDown")
+    assert explorer.cell == [16, 16]
+    assert "Output cell (16, 16)" in output.get_attribute("aria-label")
+
+
+def test_a_map_in_between_can_be_hovered_too(page, explorer):
+    box = page.locator("figure svg").nth(1).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    says(page, "Cell of layer 1 (8, 8) reads 9 input pixels")
+
+
+def test_impossible_settings_turn_red_and_say_what_fits(page, explorer):
+    push(page, explorer, padding=0, layers=[4, 12], size=15)
+    alert = page.locator("[role=alert]")
+    assert alert.text_content() == explorer.problem
+    assert "a dilation of 3" in explorer.problem
+    red = "rgb(179, 38, 30)"
+    assert page.locator("tr.impossible td").first.evaluate("e => getComputedStyle(e).color") == red
+    assert page.locator(".words").is_hidden()
+    page.get_by_role("radio", name="3×3", exact=True).click()
+    assert alert.text_content() == ""
+    assert explorer.output_size == 17
+
+
+def test_what_python_sets_is_drawn(page, explorer):
+    push(page, explorer, layers=[2], stride=2)
+    page.wait_for_function("document.querySelectorAll('td.span').length === 1")
+    assert "208 of 289 input pixels are read by no output cell" in words(page)
+    assert explorer.untouched == 208
+    assert page.locator("path.untouched").count() == 1
+    push(page, explorer, cell=[0, 0])
+    assert "Output cell (0, 0)" in words(page)
+    push(page, explorer, scale=2.0)
+    assert page.locator(".u2").evaluate("e => getComputedStyle(e).zoom") == "2"
+
+
+def test_nothing_is_left_when_the_widget_goes(page, explorer):
+    assert page.evaluate("window.listenerCount()") > 0
+    page.evaluate("window.leave()")
+    assert page.evaluate("window.listenerCount()") == 0
+    assert page.locator(".u2").count() == 0
+
+
+@pytest.mark.parametrize("width", [1024, 1920])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"layers": (1, 2, 4)}, {"layers": (1, 2, 4, 8)}, {"layers": (12,) * 4, "size": 33}],
+    ids=str,
+)
+def test_no_two_labels_overlap(page, complaints, width, settings):
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, u2.explore_dilation(**settings))
+    assert overlaps(page, LABELS) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_follows_the_theme_of_the_page(page, complaints, theme):
+    show(page, u2.explore_dilation(), theme)
+    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
+    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]

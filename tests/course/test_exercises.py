@@ -1,0 +1,246 @@
+"""The pedagogy of every exercise: right passes, the stub is met kindly, each mistake has a name."""
+
+import ast
+import inspect
+import itertools
+import re
+
+import pytest
+import torch
+
+from u2net_edu.course import judging
+from u2net_edu.course.exercises import LESSONS, ExerciseError, find_exercise, find_question
+from u2net_edu.course.judging import examine
+from u2net_edu.course.running import same
+
+from .wrong_answers import WRONG
+
+EXERCISES = [exercise for lesson in LESSONS.values() for exercise in lesson.EXERCISES]
+QUESTIONS = [question for lesson in LESSONS.values() for question in lesson.QUESTIONS]
+by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+
+
+def texts_of(exercise) -> list[str]:
+    """All that a student may read of an exercise."""
+    return [*exercise.hints, *(m.message for m in exercise.misconceptions), exercise.task]
+
+
+@by_name
+def test_the_solution_passes(exercise):
+    assert examine(exercise, exercise.solution).state == "passed"
+
+
+@by_name
+def test_the_stub_is_met_kindly(exercise):
+    names = ", ".join(inspect.signature(exercise.solution).parameters)
+    scope: dict = {}
+    exec(f"def stub({names}):\n    raise NotImplementedError", scope)
+    verdict = examine(exercise, scope["stub"])
+    assert verdict.state == "untried"
+    assert "Not written yet" in verdict.heading
+
+
+@by_name
+def test_each_planted_mistake_draws_its_own_message(exercise):
+    planted = WRONG[exercise.name]
+    assert len(planted) >= 3
+    drawn = []
+    for wrong, words in planted:
+        verdict = examine(exercise, wrong)
+        assert verdict.state == "misconception", (wrong, verdict)
+        assert words in verdict.misconception.message, (wrong, verdict)
+        drawn.append(verdict.misconception.message)
+    assert len(set(drawn)) == len(drawn)
+
+
+@by_name
+def test_misconceptions_can_be_told_apart(exercise):
+    """From the right answer, and from each other: else one of them could never be named."""
+    cases = exercise.drawn_cases()
+
+    def answers(function):
+        return [exercise.ask(function, *args) for args in cases]
+
+    right = [exercise.oracle(*args) for args in cases]
+    wrong = [answers(misconception.answer) for misconception in exercise.misconceptions]
+    assert not any(same(right, answer) for answer in wrong)
+    assert not any(same(a, b) for a, b in itertools.combinations(wrong, 2))
+
+
+@by_name
+def test_cases_are_drawn_alike_every_time(exercise):
+    assert exercise.drawn_cases() == exercise.drawn_cases()
+    assert len(exercise.drawn_cases()) >= 10
+
+
+@by_name
+def test_no_text_contains_the_solution(exercise):
+    """Neither an expression of the solution, letter by letter, nor code that answers like it."""
+    telling = solution_expressions(exercise)
+    for text in texts_of(exercise):
+        squeezed = re.sub(r"[\s`]", "", text)
+        assert not [e for e in telling if e in squeezed], text
+        for code in re.findall(r"`([^`]+)`", text):
+            assert not answers_right(exercise, code), text
+
+
+def solution_expressions(exercise) -> list[str]:
+    """The solution's computed expressions without blanks; simple ones tell nothing."""
+    tree = ast.parse(inspect.getsource(exercise.solution))
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    written = (re.sub(r"\s", "", ast.unparse(node)) for node in found)
+    return [text for text in written if sum(text.count(o) for o in "+-*/") >= 2]
+
+
+def answers_right(exercise, code: str) -> bool:
+    """Is this piece of code, read as an expression of the parameters, the right answer?"""
+    names = list(inspect.signature(exercise.solution).parameters)
+    expression = code.removeprefix("return ").split("=")[-1].strip()
+    try:
+        compiled = compile(expression, "<text>", "eval")
+        return all(
+            same(eval(compiled, dict(zip(names, args))), exercise.oracle(*args))
+            for args in exercise.drawn_cases()
+        )
+    except Exception:
+        return False
+
+
+def test_the_search_for_the_solution_finds_it():
+    exercise = find_exercise("conv.dilated_span")
+    assert "dilation*(kernel-1)+1" in solution_expressions(exercise)
+    assert answers_right(exercise, "return 1 + (kernel - 1) * dilation")
+    assert not answers_right(exercise, "kernel * dilation")
+    assert not answers_right(exercise, "kernel - …")
+
+
+@by_name
+def test_says_how_hard_how_important_and_how_long_it_is(exercise):
+    assert exercise.difficulty in range(1, 6)
+    assert exercise.importance in range(1, 6)
+    assert 1 <= exercise.minutes <= 30
+    assert len(exercise.hints) == 3
+
+
+def test_names_are_given_once_and_found():
+    names = [thing.name for thing in EXERCISES + QUESTIONS]
+    assert len(set(names)) == len(names)
+    assert set(WRONG) == {exercise.name for exercise in EXERCISES}
+    assert find_question("conv.claim").name == "conv.claim"
+    with pytest.raises(ExerciseError, match=r"Did you mean conv\.output_size"):
+        find_exercise("conv.outputsize")
+    with pytest.raises(KeyError, match="There are"):
+        find_question("?")
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_guess_has_one_right_option_and_a_reason_for_each(question):
+    assert sum(option.right for option in question.options) == 1
+    assert len({option.text for option in question.options}) >= 3
+    assert all(len(option.reason) > 30 for option in question.options)
+
+
+# The oracles of lesson 01 count and follow taps. Here is the third road: torch itself.
+
+
+def test_output_size_is_what_torch_gives():
+    for size, kernel, stride, padding in find_exercise("conv.output_size").drawn_cases():
+        layer = torch.nn.Conv1d(1, 1, kernel, stride, padding)
+        expected = layer(torch.zeros(1, 1, size)).shape[-1]
+        assert find_exercise("conv.output_size").oracle(size, kernel, stride, padding) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "as_layers"),
+    [("conv.dilated_span", lambda k, d: [(k, d)]), ("conv.stack_field", lambda layers: layers)],
+)
+def test_span_and_field_are_what_gradients_reach(name, as_layers):
+    exercise = find_exercise(name)
+    for args in exercise.drawn_cases():
+        row = torch.zeros(1, 1, 400, requires_grad=True)
+        x = row
+        for kernel, dilation in as_layers(*args):
+            layer = torch.nn.Conv1d(1, 1, kernel, dilation=dilation, bias=False)
+            torch.nn.init.ones_(layer.weight)
+            x = layer(x)
+        x[0, 0, 0].backward()
+        reached = row.grad[0, 0].nonzero()
+        assert exercise.oracle(*args) == int(reached.max() - reached.min()) + 1
+
+
+# Faults that have nothing to do with the subject.
+
+FINE = find_exercise("conv.output_size").solution
+
+
+def faulty(body: str):
+    scope = {"right": FINE}
+    exec(f"def f(size, kernel, stride=1, padding=0):\n    {body}", scope)
+    return scope["f"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (faulty("print(right(size, kernel, stride, padding))"), "only `return` hands it over"),
+        (faulty("return float('nan')"), "NaN"),
+        (faulty("return float(right(size, kernel, stride, padding))"), "an `int` was expected"),
+        (faulty("return 'many'"), "an `int` was expected"),
+        (faulty("return [right(size, kernel, stride, padding)]"), "an `int` was expected"),
+        (faulty("yield 1"), "an `int` was expected"),
+        (faulty("return size / 0"), "ZeroDivisionError"),
+        (faulty("return f(size, kernel)"), "It calls itself"),
+        (faulty("return sizes"), "NameError"),
+        (faulty("raise SystemExit"), "SystemExit"),
+        (lambda size, kernel: 3, "`size`, `kernel`, `stride` and `padding`"),
+        (3, "without parentheses"),
+        (None, "without parentheses"),
+    ],
+)
+def test_other_faults_are_explained(answer, words):
+    verdict = examine(find_exercise("conv.output_size"), answer)
+    assert verdict.state == "fault"
+    assert words in " ".join(verdict.paragraphs)
+
+
+def test_changing_the_argument_is_no_pass():
+    def pops(layers):
+        field = 1
+        while layers:
+            kernel, dilation = layers.pop()
+            field += dilation * (kernel - 1)
+        return field
+
+    verdict = examine(find_exercise("conv.stack_field"), pops)
+    assert verdict.state == "fault"
+    assert "changes what it was given" in verdict.heading
+
+
+def test_an_endless_loop_is_named_with_its_line(monkeypatch):
+    monkeypatch.setattr(judging, "run_cases", lambda *a: real_run_cases(*a, limit=0.1))
+
+    def loops(size, kernel, stride=1, padding=0):
+        while size > 0:
+            size += 1
+
+    verdict = examine(find_exercise("conv.output_size"), loops)
+    assert "does not come to an end" in verdict.heading
+    assert "was stopped in line" in verdict.paragraphs[0]
+
+
+real_run_cases = judging.run_cases
+
+
+def test_whole_numbers_of_numpy_and_torch_are_whole():
+    as_tensor = faulty("import torch; return torch.tensor(right(size, kernel, stride, padding))")
+    as_numpy = faulty("import numpy; return numpy.int64(right(size, kernel, stride, padding))")
+    for answer in (as_tensor, as_numpy):
+        assert examine(find_exercise("conv.output_size"), answer).state == "passed"
+
+
+def test_a_mistake_that_nobody_thought_of_shows_the_first_case():
+    verdict = examine(find_exercise("conv.output_size"), faulty("return 1000"))
+    assert verdict.state == "wrong"
+    assert (
+        "output_size(size=5, kernel=3, stride=1, padding=0)` gave `1000`" in verdict.paragraphs[0]
+    )

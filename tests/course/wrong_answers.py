@@ -1,0 +1,145 @@
+"""Wrong answers as students write them, and a few words of the message that each must draw.
+
+They are written apart from the exercises' own tables of misconceptions, and differently.
+"""
+
+import math
+
+
+def size_pads_one_side(size, kernel, stride=1, padding=0):
+    row = size + padding
+    return (row - kernel) // stride + 1
+
+
+def size_forgets_first(size, kernel, stride=1, padding=0):
+    places = 0
+    while places * stride + kernel < size + 2 * padding - stride + 1:
+        places += 1
+    return places
+
+
+def size_true_division(size, kernel, stride=1, padding=0):
+    return 1 + (size - kernel + padding + padding) / stride
+
+
+def size_rounds_up(size, kernel, stride=1, padding=0):
+    return 1 - (kernel - size - 2 * padding) // stride
+
+
+def size_divides_places(size, kernel, stride=1, padding=0):
+    return len(range(size + 2 * padding - kernel + 1)) // stride
+
+
+def size_no_padding(size, kernel, stride=1, padding=0):
+    return len(range(0, size - kernel + 1, stride))
+
+
+def size_no_stride(size, kernel, stride=1, padding=0):
+    return size - (kernel - 1) + 2 * padding
+
+
+def size_no_window(size, kernel, stride=1, padding=0):
+    return math.floor(size / stride)
+
+
+def span_product(kernel, dilation):
+    return sum([dilation] * kernel)
+
+
+def span_steps(kernel, dilation):
+    return max(range(0, kernel * dilation, dilation))
+
+
+def span_holes(kernel, dilation):
+    taps = [i * (dilation + 1) for i in range(kernel)]
+    return taps[-1] - taps[0] + 1
+
+
+def span_of_three(kernel, dilation):
+    return dilation + 1 + dilation
+
+
+def span_one_gap(kernel, dilation):
+    return kernel + (dilation - 1)
+
+
+def span_popular(kernel, dilation):
+    return {1: 3, 2: 7, 4: 15}.get(dilation, 4 * dilation - 1)
+
+
+def field_sum_of_spans(layers):
+    return sum((k - 1) * d + 1 for k, d in layers)
+
+
+def field_last(layers):
+    kernel, dilation = layers[-1]
+    return (kernel - 1) * dilation + 1
+
+
+def field_widest(layers):
+    widest = 0
+    for k, d in layers:
+        widest = max(widest, (k - 1) * d + 1)
+    return widest
+
+
+def field_without_self(layers):
+    total = 0
+    for k, d in layers:
+        total = total + d * k - d
+    return total
+
+
+def field_undilated(layers):
+    total = 1
+    for k, _ in layers:
+        total += k - 1
+    return total
+
+
+def field_product(layers):
+    total = 1
+    for k, d in layers:
+        total *= (k - 1) * d + 1
+    return total
+
+
+WRONG = {
+    "conv.output_size": [
+        (size_pads_one_side, "add the padding once"),
+        (size_forgets_first, "how far the window travels"),
+        (size_true_division, "remainder left over"),
+        (size_rounds_up, "You round up"),
+        (size_divides_places, "and then divide"),
+        (size_no_padding, "has no padding"),
+        (size_no_stride, "does not depend on the stride"),
+        (size_no_window, "as if the window were one pixel"),
+    ],
+    "conv.same_padding": [
+        (lambda kernel: 2 * (kernel // 2), "on *each* side"),
+        (lambda kernel: 1, "Right for a kernel of 3"),
+        (lambda kernel: math.ceil(kernel / 2), "One too many"),
+        (lambda kernel: kernel * 0.5, "no half zero"),
+        (lambda kernel: kernel, "a whole window"),
+        (lambda kernel: 0, "No padding keeps"),
+    ],
+    "conv.dilated_span": [
+        (span_product, "after the last tap nothing"),
+        (span_steps, "count steps, not pixels"),
+        (span_holes, "number of holes"),
+        (span_of_three, "Right for a kernel of 3"),
+        (span_one_gap, "in one place only"),
+        (span_popular, "what a *stack* of layers sees"),
+        (lambda kernel, dilation: kernel, "does not depend on the dilation"),
+        (lambda kernel, dilation: kernel + dilation, "add the dilation"),
+    ],
+    "conv.stack_field": [
+        (field_sum_of_spans, "add the spans"),
+        (field_widest, "widest layer alone"),
+        (field_last, "last layer sees of the layer before"),
+        (field_without_self, "One too few"),
+        (field_undilated, "leave the dilations out"),
+        (field_product, "multiply the spans"),
+    ],
+}
+"""Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

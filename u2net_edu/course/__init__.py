@@ -1,0 +1,1 @@
+"""Exercises that understand mistakes, guesses before running, and the student's progress."""

@@ -1,0 +1,86 @@
+"""`check` and `hint`: judge an answer, remember what came of it, say it."""
+
+from collections.abc import Callable
+
+from . import record
+from .card import Card
+from .exercise import Exercise
+from .exercises import find_exercise
+from .judging import Verdict, examine
+
+HINT_NAMES = ("the idea", "the shape of it", "nearly code")
+LOOKS = {  # a verdict's state → colour and sign
+    "passed": ("good", "✓"),
+    "untried": ("muted", "○"),
+    "misconception": ("accent", "≠"),
+    "fault": ("accent", "!"),
+    "wrong": ("accent", "≠"),
+}
+OURS_BELOW = "Until yours passes, the cells below use our version, so that you can read on."
+
+
+def check(name: str, answer: Callable) -> Callable:
+    """Try a student's function on many cases and say what its answers show.
+
+    The card says one of: passed; the misconception that gives exactly these answers; why it could
+    not be compared (an error, no end, a wrong type); or the first case that goes wrong, with the
+    next of three hints. Answers within 2 s; `u2net_edu.course.running` says what can be stopped by
+    then and what cannot.
+
+    Returns: `answer` when it passes, and our own solution when it does not.
+    Raises: ExerciseError (a KeyError) for a name that no exercise has.
+    """
+    exercise = find_exercise(name)
+    if answer is exercise.solution:
+        verdict = Verdict("untried", "This is our version.", (_RUN_YOURS,))
+    else:
+        verdict = examine(exercise, answer)
+    notes = _remember(exercise, verdict)
+    Card(
+        *LOOKS[verdict.state],
+        f"{name}: {verdict.heading}",
+        (*verdict.paragraphs, *notes),
+        verdict.printed,
+    ).show()
+    return answer if verdict.state == "passed" else exercise.solution
+
+
+_RUN_YOURS = "An earlier check handed it to the cells below. Run the cell with your own once more."
+
+
+def hint(name: str) -> None:
+    """Show the next of an exercise's three hints, below those that were given already."""
+    exercise = find_exercise(name)
+    given = min(_count(name, "hints") + 1, len(exercise.hints))
+    problem = record.update("exercises", name, hints=given)
+    texts = [_hint(exercise, number) for number in range(1, given + 1)]
+    if given == len(exercise.hints):
+        texts.append("There are no more. Talk it over with somebody, with pencil and paper.")
+    Card("muted", "→", f"{name}: hints", (*texts, *([problem] if problem else []))).show()
+
+
+def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
+    """Write down what came of a check; what else there is to say to the student."""
+    if verdict.state == "untried":
+        return [exercise.label, OURS_BELOW]
+    name, notes = exercise.name, []
+    changes: dict = {"attempts": _count(name, "attempts") + 1}
+    if verdict.state == "passed":
+        changes["passed"] = True
+    elif verdict.state == "wrong":
+        changes["hints"] = min(_count(name, "hints") + 1, len(exercise.hints))
+        notes = [_hint(exercise, changes["hints"]), OURS_BELOW]
+    else:
+        notes = [f'If you want a hint: `u2.hint("{name}")`.', OURS_BELOW]
+    problem = record.update("exercises", name, **changes)
+    return [*notes, problem] if problem else notes
+
+
+def _hint(exercise: Exercise, number: int) -> str:
+    return f"Hint {number} of 3, {HINT_NAMES[number - 1]}: {exercise.hints[number - 1]}"
+
+
+def _count(name: str, what: str) -> int:
+    """A number of the record; 0 where there is none, or none that makes sense."""
+    found = record.load()["exercises"].get(name, {}).get(what, 0)
+    return found if isinstance(found, int) and found >= 0 else 0

@@ -1,0 +1,88 @@
+"""What an exercise is made of: plain data and small functions; nothing here runs or shows it."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A way to be wrong: a function that answers as this mistake would, and what to say to it.
+
+    It is recognised by behaviour: where a student's answers equal this one's on every case. The
+    message speaks of the idea that went wrong and never contains the solution.
+    """
+
+    message: str
+    answer: Callable
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something to write, and how to tell whether it is right.
+
+    Args:
+        name: what `check` is called with, `topic.word`.
+        task: one line for the list of progress.
+        difficulty, importance: 1 to 5.
+        minutes: how long most need.
+        solution: ours; its name, parameters and docstring are those of the student's stub.
+        oracle: the right answer, by another road than the solution's.
+        cases: makes the arguments of every call from a seeded generator, plain cases first:
+            the first that goes wrong is shown.
+        misconceptions: the first that fits is named, so the particular come before the general.
+        hints: idea, shape, nearly code.
+        ask: how an answer is asked for one case, where that is more than a plain call.
+    """
+
+    name: str
+    task: str
+    difficulty: int
+    importance: int
+    minutes: int
+    solution: Callable
+    oracle: Callable
+    cases: Callable[[Random], list[tuple]]
+    misconceptions: tuple[Misconception, ...]
+    hints: tuple[str, str, str]
+    ask: Callable[..., Any] = lambda answer, *args: answer(*args)
+
+    @property
+    def label(self) -> str:
+        """Difficulty, importance and minutes, as the notebook prints them above the exercise."""
+        return (
+            f"difficulty {_dots(self.difficulty)} · importance {_dots(self.importance)} · "
+            f"{self.minutes} minutes"
+        )
+
+    def drawn_cases(self) -> list[tuple]:
+        """The cases, the same on every machine and in every run."""
+        return self.cases(Random(zlib.crc32(self.name.encode())))
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to tick, and why it is right or what makes it tempting."""
+
+    text: str
+    reason: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A guess before running: tick one option, then read the reasons for all of them."""
+
+    name: str
+    text: str
+    options: tuple[Option, ...]
+
+    @property
+    def right(self) -> Option:
+        return next(option for option in self.options if option.right)
+
+
+def _dots(level: int) -> str:
+    return "●" * level + "○" * (5 - level)

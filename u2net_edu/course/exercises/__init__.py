@@ -1,0 +1,36 @@
+"""One file a lesson, with its `EXERCISES` and its `QUESTIONS`."""
+
+import difflib
+from collections.abc import Iterable
+
+from ..exercise import Exercise, Question
+from . import lesson01
+
+LESSONS = {"01 · One convolution": lesson01}
+"""Title → module, in the order of the course."""
+
+
+class ExerciseError(KeyError):
+    """A name that no exercise or guess has."""
+
+    def __str__(self) -> str:  # KeyError would print the quotes of repr
+        return str(self.args[0])
+
+
+def find_exercise(name: str) -> Exercise:
+    """The exercise of this name. Raises: ExerciseError with the names that are near."""
+    return _find(name, (e for lesson in LESSONS.values() for e in lesson.EXERCISES), "exercise")
+
+
+def find_question(name: str) -> Question:
+    """The guess of this name. Raises: ExerciseError with the names that are near."""
+    return _find(name, (q for lesson in LESSONS.values() for q in lesson.QUESTIONS), "guess")
+
+
+def _find(name: str, things: Iterable, kind: str):
+    by_name = {thing.name: thing for thing in things}
+    if name in by_name:
+        return by_name[name]
+    near = difflib.get_close_matches(str(name), by_name, n=3, cutoff=0.5)
+    which = f"Did you mean {', '.join(near)}?" if near else f"There are {', '.join(by_name)}."
+    raise ExerciseError(f"no {kind} is called {name!r}. {which}")

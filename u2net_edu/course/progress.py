@@ -1,0 +1,90 @@
+"""`progress`: what the student has done so far, in every notebook."""
+
+from dataclasses import dataclass
+from html import escape
+
+from . import record
+from .card import Card, html_card, inline
+from .exercises import LESSONS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One exercise or guess, and how it stands."""
+
+    lesson: str
+    name: str
+    task: str
+    sign: str
+    state: str
+
+
+class Progress(tuple):
+    """The lines of all lessons; prints as text and shows as a table."""
+
+    def __str__(self) -> str:
+        lines = [self._summary()]
+        for lesson in LESSONS:
+            lines += [
+                lesson,
+                *(f"  {x.sign} {x.name}: {x.task} ({x.state})" for x in self._of(lesson)),
+            ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = ""
+        for lesson in LESSONS:
+            rows += f'<tr><th colspan="3" scope="colgroup">{escape(lesson)}</th></tr>'
+            for line in self._of(lesson):
+                cells = (f"{line.sign} `{line.name}`", line.task, line.state)
+                rows += "<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in cells) + "</tr>"
+        where = f"<p>Kept in <code>{escape(str(record.record_file()))}</code></p>"
+        return html_card("muted", self._summary(), f"<table>{rows}</table>{where}")
+
+    def forget(self) -> Card:
+        """Begin anew. The old file is kept beside the new one."""
+        kept = record.forget()
+        text = f"The old progress is in `{kept}`." if kept else "There was nothing to forget."
+        return Card("muted", "○", "A new beginning.", (text,))
+
+    def _of(self, lesson: str) -> list[Line]:
+        return [line for line in self if line.lesson == lesson]
+
+    def _summary(self) -> str:
+        done = sum(line.sign == "✓" for line in self)
+        return f"Your progress: {done} of {len(self)} right."
+
+
+def progress() -> Progress:
+    """Which exercises are passed and which guesses made, in all notebooks.
+
+    `.forget()` begins anew.
+    """
+    kept = record.load()
+    lines = []
+    for title, lesson in LESSONS.items():
+        for question in lesson.QUESTIONS:
+            state = _guess_state(kept["guesses"].get(question.name, {}))
+            lines.append(Line(title, question.name, "a guess", *state))
+        for exercise in lesson.EXERCISES:
+            state = _exercise_state(kept["exercises"].get(exercise.name, {}))
+            lines.append(Line(title, exercise.name, exercise.task, *state))
+    return Progress(lines)
+
+
+def _guess_state(entry: dict) -> tuple[str, str]:
+    if "chosen" not in entry:
+        return "○", "not guessed yet"
+    return ("✓", "guessed right") if entry.get("right") else ("≠", "guessed, and learnt")
+
+
+def _exercise_state(entry: dict) -> tuple[str, str]:
+    attempts, hints = entry.get("attempts", 0), entry.get("hints", 0)
+    tries = f"{attempts} {'try' if attempts == 1 else 'tries'}"
+    if hints:
+        tries += f", {hints} {'hint' if hints == 1 else 'hints'}"
+    if entry.get("passed"):
+        return "✓", f"passed, {tries}"
+    return ("≠", f"begun, {tries}") if attempts else ("○", "not begun")

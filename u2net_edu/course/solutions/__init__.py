@@ -1,0 +1,1 @@
+"""What the exercises ask for, one file a lesson. Reading on spoils the fun of writing your own."""

@@ -1,0 +1,71 @@
+"""Still pictures of widgets, for places where no script runs."""
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from .figures import png
+from .style import themed
+
+
+def dilation_sheet(kernel, stride, padding, layers, size, cell, *, theme: str = "light") -> bytes:
+    """What an output cell reads, seen from above, beside the two kinds of size; PNG.
+
+    Args: as `explore_dilation` takes them; `cell` is (row, column) of the output.
+    """
+    from .widgets.dilation import geometry
+
+    found = geometry(kernel, stride, padding, layers, size)
+    with themed(theme) as colours:
+        figure = Figure(figsize=(10, 4.6), layout="constrained")
+        grid, table = figure.subplots(1, 2, width_ratios=(1, 1.25))
+        grid.set(
+            xlim=(-0.05, size + 0.05),
+            ylim=(size + 0.05, -0.05),
+            aspect="equal",
+            xticks=[],
+            yticks=[],
+        )
+        for i in range(size + 1):
+            grid.axhline(i, color=colours.line, linewidth=0.6)
+            grid.axvline(i, color=colours.line, linewidth=0.6)
+        if not found["problem"]:
+            _draw_taps(grid, colours, kernel, stride, padding, layers, size, cell)
+        title = f"The {size}×{size} input, and what output cell ({cell[0]}, {cell[1]}) reads"
+        figure.suptitle(title, x=0.01, ha="left", weight="bold")
+        table.set(xlim=(0, 5), ylim=(len(layers) + 1.6, -0.6))
+        table.set_axis_off()
+        heads = ("layer", "dilation", "this kernel\nalone spans", "the stack\nso far sees", "gives")
+        roles = (colours.ink, colours.ink, colours.encoder, colours.accent, colours.ink)
+        rows = [
+            (i + 1, layers[i], found["spans"][i], found["fields"][i], found["sizes"][i + 1])
+            for i in range(len(found["spans"]))
+        ]
+        for line, row in enumerate([heads, *rows]):
+            for column, (text, role) in enumerate(zip(row, roles)):
+                if line and column == 4:
+                    text = f"{text}×{text}" if text else "nothing"
+                table.text(
+                    column + 0.5, line, text, ha="center", va="center", color=role,
+                    weight="bold" if column in (2, 3) else "normal", fontsize=16 if line else 11,
+                )  # fmt: skip
+        closing = found["problem"] or (
+            f"{found['untouched']} of {size**2} input pixels are read by no output cell."
+        )
+        role = colours.bad if found["problem"] else colours.muted
+        table.text(0.1, len(layers) + 1, closing, color=role, va="top", wrap=True)
+        return png(figure)
+
+
+def _draw_taps(axes, colours, kernel, stride, padding, layers, size, cell) -> None:
+    from .widgets.dilation import axis_support
+
+    rows, columns = (axis_support(kernel, stride, padding, layers, size, index) for index in cell)
+    most = max(rows.values()) * max(columns.values())
+    for row, down in rows.items():
+        for column, across in columns.items():
+            strength = 0.35 + 0.65 * down * across / most
+            axes.add_patch(Rectangle((column, row), 1, 1, color=colours.accent, alpha=strength))
+    left, top = min(columns), min(rows)
+    width, height = max(columns) - left + 1, max(rows) - top + 1
+    frame = Rectangle((left, top), width, height, fill=False, edgecolor=colours.accent, linewidth=2)
+    axes.add_patch(frame)

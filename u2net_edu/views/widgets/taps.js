@@ -1,0 +1,101 @@
+// The arithmetic of a stack of convolutions along one axis. Rows and columns are alike and
+// independent, so what one cell reads is the product of its rows and its columns.
+
+export const LIMITS = {
+  kernel: [1, 7],
+  dilation: [1, 12],
+  stride: [1, 4],
+  padding: [0, 12],
+  size: [5, 33],
+  layers: [1, 4],
+};
+
+// [before, after]: "same" pads half of what the kernel spans beyond one cell, the odd one after.
+export function paddingOf(padding, kernel, dilation) {
+  if (padding !== "same") return [padding, padding];
+  const total = dilation * (kernel - 1);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
+// What each layer spans and the stack sees, the sizes of all maps, and which input rows are read.
+export function geometry(settings, explain = true) {
+  const { kernel, stride, padding, layers, size } = settings;
+  const rows = [];
+  let input = size;
+  let jump = 1; // input pixels between neighbouring cells of the present map
+  let field = 1;
+  let problem = "";
+  for (const dilation of layers) {
+    const span = dilation * (kernel - 1) + 1;
+    const [before, after] = paddingOf(padding, kernel, dilation);
+    const room = input + before + after;
+    field += (span - 1) * jump;
+    jump *= stride;
+    const output = room < span ? 0 : Math.floor((room - span) / stride) + 1;
+    rows.push({ dilation, kernel, stride, span, field, before, after, input, output });
+    if (!output) {
+      problem = explain ? whyNot(rows.length, rows.at(-1), settings) : "impossible";
+      break;
+    }
+    input = output;
+  }
+  const sizes = [size, ...rows.map((row) => row.output)];
+  const touched = new Set();
+  if (!problem)
+    for (let i = 0; i < input; i++)
+      for (const j of support(rows, rows.length, i)[0].keys()) touched.add(j);
+  return { rows, sizes, touched, untouched: size * size - touched.size ** 2, problem };
+}
+
+function whyNot(number, { span, input, before, after }, settings) {
+  const which = settings.layers.length > 1 ? `Layer ${number}: its kernel` : "The kernel";
+  const padded = before + after ? `${input + before + after} with its padding` : "no padding";
+  return (
+    `${which} spans ${span} pixels, but its input has only ${input} (${padded}). ` +
+    `What fits: ${whatFits(number, settings).join(", or ")}.`
+  );
+}
+
+// For each setting on its own, the nearest value with which the whole stack is possible.
+function whatFits(number, settings) {
+  const { kernel, padding, layers, size } = settings;
+  const redilated = (dilation) => ({ layers: layers.with(number - 1, dilation) });
+  const nearest = (from, to, change, say) => {
+    const step = Math.sign(to - from);
+    for (let value = from + step; step && value !== to + step; value += step)
+      if (!geometry({ ...settings, ...change(value) }, false).problem) return [say(value)];
+    return [];
+  };
+  return [
+    ...nearest(padding, LIMITS.padding[1], (n) => ({ padding: n }), (n) => `a padding of ${n}`),
+    ...nearest(layers[number - 1], LIMITS.dilation[0], redilated, (n) => `a dilation of ${n}`),
+    ...nearest(kernel, LIMITS.kernel[0], (n) => ({ kernel: n }), (n) => `a kernel of ${n}×${n}`),
+    ...nearest(size, LIMITS.size[1], (n) => ({ size: n }), (n) => `an input of ${n}×${n}`),
+  ];
+}
+
+// What cell `index` of map `from` reads in every map above it: for each map an index → ways map.
+// Taps on padding read nothing and are left out.
+export function support(rows, from, index) {
+  const maps = Array.from({ length: from + 1 }, () => new Map());
+  maps[from].set(index, 1);
+  for (let map = from; map > 0; map--) {
+    const { kernel, stride, dilation, before, input } = rows[map - 1];
+    for (const [cell, ways] of maps[map])
+      for (let tap = 0; tap < kernel; tap++) {
+        const at = cell * stride - before + tap * dilation;
+        if (at >= 0 && at < input) maps[map - 1].set(at, (maps[map - 1].get(at) ?? 0) + ways);
+      }
+  }
+  return maps;
+}
+
+// Where the cells of each map stand over the input: [stride, offset of cell 0], in input pixels.
+export function positions(rows) {
+  const places = [[1, 0]];
+  for (const { stride, before, span } of rows) {
+    const [jump, offset] = places.at(-1);
+    places.push([jump * stride, offset + jump * ((span - 1) / 2 - before)]);
+  }
+  return places;
+}
