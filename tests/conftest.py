@@ -19,7 +19,7 @@ from .golden import recipe
 GOLDEN = Path(__file__).parent / "golden"
 REQUIRE_BROWSER = "U2NET_EDU_REQUIRE_BROWSER"
 
-torch.set_num_threads(min(2, torch.get_num_threads()))  # small tensors: more threads only wait
+torch.set_num_threads(1)  # small tensors: more threads only wait for each other
 
 # A shared or slow machine is no failure. What the gate of a change runs is the same every time;
 # elsewhere hypothesis goes on looking for new cases.
