@@ -187,3 +187,12 @@ def test_follows_the_theme_of_the_page(page, complaints, theme):
     show(page, u2.explore_dilation(), theme)
     ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
     assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]
+
+
+def test_formulas_stay_hidden_while_an_exercise_asks_for_them(page, complaints):
+    widget = u2.explore_dilation(explain=False)
+    show(page, widget)
+    note = page.locator(".note")
+    assert not note.is_visible()
+    push(page, widget, explain=True)
+    assert "dilation × (kernel − 1) + 1" in note.inner_text()

@@ -15,7 +15,8 @@ LOOK = """
   color: inherit; background: var(--u2-surface); border-radius: 4px; padding: 0 4px; }
 .u2-card pre { padding: 6px 10px; white-space: pre-wrap; }
 .u2-card table { color: inherit; border-collapse: collapse; }
-.u2-card th, .u2-card td { color: inherit; background: none; text-align: left;
+.u2-card tr { background: none !important; } /* a notebook has stripes of its own */
+.u2-card th, .u2-card td { color: inherit; text-align: left !important;
   padding: 2px 14px 2px 0; }
 """
 

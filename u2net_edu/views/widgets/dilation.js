@@ -295,6 +295,9 @@ function render({ model, el }) {
     element("b", { class: "field" }, "a stack"), " adds up what its kernels span beyond one cell. ",
     "Dilations 1, 2, 4 stacked see 3, 7, 15; a single kernel of dilation 4 spans 9.",
   );
+  const explain = () => (note.hidden = !tie.get("explain"));
+  explain();
+  tie.listen(["explain"], explain);
   tie.root.append(
     element("div", { class: "head" }, element("b", {}, "What one cell reads"), examples.group),
     element(

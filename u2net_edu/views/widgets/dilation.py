@@ -25,6 +25,7 @@ def explore_dilation(
     layers=None,
     size: int = 17,
     scale: float = 1.0,
+    explain: bool = True,
 ) -> "DilationExplorer":
     """Set kernel, dilation, stride, padding, stack layers, and see which pixels a cell reads.
 
@@ -39,13 +40,20 @@ def explore_dilation(
             `dilation`.
         size: height and width of the input in pixels, 5…33.
         scale: enlarges everything, for a projector.
+        explain: whether the formulas stand below the numbers; not while an exercise asks for them.
 
     Raises: traitlets.TraitError for a setting outside its range.
     """
     if layers is None:
         layers = (dilation,)
     return DilationExplorer(
-        kernel=kernel, stride=stride, padding=padding, layers=list(layers), size=size, scale=scale
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+        layers=list(layers),
+        size=size,
+        scale=scale,
+        explain=explain,
     )
 
 
@@ -76,6 +84,7 @@ class DilationExplorer(BrowserWidget):
         _whole("dilation", 1), [1], minlen=LIMITS["layers"][0], maxlen=LIMITS["layers"][1]
     ).tag(sync=True)
     size = _whole("size", 17).tag(sync=True)
+    explain = traitlets.Bool(True).tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)  # row, column
 
     dilation = _whole("dilation", 1)

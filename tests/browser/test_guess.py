@@ -1,0 +1,69 @@
+"""The guess widget alone in a page: mouse, keyboard, what a screen reader is told."""
+
+import pytest
+
+import u2net_edu as u2
+from u2net_edu.course import record
+from u2net_edu.files import HOME_VARIABLE
+
+from .page import show
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+
+
+@pytest.fixture
+def guess(page):
+    widget = u2.guess("conv.how_many")
+    show(page, widget)
+    return widget
+
+
+def test_a_tick_brings_a_reason_for_every_option(page, guess):
+    assert page.locator(".reason").count() == 0
+    assert "begins at 0, 2 and 4" not in page.content()
+    page.get_by_role("button", name="4", exact=True).click()
+    assert page.locator(".reason").count() == 4
+    reason = page.locator("li", has=page.get_by_role("button", name="4", exact=True))
+    assert "✗ No. Half of 8" in reason.inner_text()
+    assert page.get_by_role("status").inner_text() == "Not this one; read why."
+    assert page.locator("em").first.inner_text() == "side by side"
+    assert record.load()["guesses"]["conv.how_many"] == {"chosen": "4", "right": False}
+
+
+def test_the_first_tick_counts(page, guess):
+    page.get_by_role("button", name="4", exact=True).click()
+    page.get_by_role("button", name="3", exact=True).click(force=True)  # it says it is disabled
+    pressed = page.locator("button[aria-pressed=true]")
+    assert pressed.all_inner_texts() == ["4"]
+    assert guess.chosen == 2
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_the_keyboard_is_enough_and_the_notebook_does_not_hear_it(page, guess, key):
+    page.evaluate("() => { window.heard = []; document.onkeydown = (e) => heard.push(e.key); }")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press(key)
+    assert guess.chosen == 1
+    assert page.evaluate("() => heard") == ["Tab", "Tab"]
+    button = page.get_by_role("button", name="3", exact=True)
+    assert button.get_attribute("aria-pressed") == "true"
+    described = page.locator(f"#{button.get_attribute('aria-describedby')}").inner_text()
+    assert described.startswith("✓ Right.")
+    assert page.get_by_role("group").get_attribute("aria-labelledby")
+
+
+def test_an_earlier_answer_is_shown_at_once(page):
+    u2.guess("conv.how_many").chosen = 1
+    show(page, u2.guess("conv.how_many"))
+    assert page.locator("button[aria-pressed=true]").inner_text() == "3"
+    assert page.get_by_role("status").inner_text() == "You guessed right."
+
+
+def test_leaves_no_listener_behind(page, guess):
+    page.evaluate("() => window.leave()")
+    assert page.evaluate("() => window.listenerCount()") == 0
+    assert page.locator("#widget").inner_html() == ""
