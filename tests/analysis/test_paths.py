@@ -145,7 +145,7 @@ def test_an_unknown_path_is_answered_with_the_nearest(model, images, path, near)
 
 
 def test_a_path_that_is_like_nothing_is_answered_with_examples(model, images):
-    with pytest.raises(PathError, match="Its paths begin with en1"):
+    with pytest.raises(PathError, match="Its paths begin: en1"):
         capture(model, images, "ΩΩΩ")
 
 

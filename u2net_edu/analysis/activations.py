@@ -49,7 +49,7 @@ def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dic
 
     model = stand_in(model)
     stream = OperatorStream(model, see, leave)
-    known = set(stream.paths.values())
+    known = dict.fromkeys(stream.paths.values())  # in order, for the error that names some
     with torch.no_grad(), stream:
         model(images)
     leaves = [path for module, path in stream.paths.items() if not module._modules]

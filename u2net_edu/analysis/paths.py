@@ -75,8 +75,7 @@ def unknown_path(path: str, known: Iterable[str]) -> PathError:
     known = [name for name in known if name]
     near = difflib.get_close_matches(path, known, n=4, cutoff=0.5)
     near += [name for name in known if name.startswith(f"{path}.")][: 4 - len(near)]
-    examples = near or known[:4]
-    return PathError(
-        f"this network has no path {path!r}. "
-        f"{'Did you mean' if near else 'Its paths begin with'} {', '.join(examples)}?"
+    say = (
+        f"Did you mean {', '.join(near)}?" if near else f"Its paths begin: {', '.join(known[:4])}."
     )
+    return PathError(f"this network has no path {path!r}. {say}")
