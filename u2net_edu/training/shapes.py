@@ -6,6 +6,7 @@ rasteriser serves them all.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def strokes(lines: Sequence[Sequence], width: float) -> list[np.ndarray]:
     polygons = []
     for line in lines:
         points = np.asarray(line, float)
-        for a, b in zip(points, points[1:]):
+        for a, b in pairwise(points):
             heading = np.arctan2(b[1] - a[1], b[0] - a[0])
             angles = np.concatenate([heading + cap, heading + np.pi + cap])
             rim = np.stack([np.cos(angles), np.sin(angles)], axis=1) * (width / 2)
