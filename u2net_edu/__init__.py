@@ -22,6 +22,16 @@ _HOMES = {
     "architecture.rsu": ["RSU", "DilatedRSU"],
     "architecture.spec": ["U2NET", "U2NET_CLASSROOM", "U2NET_LITE", "StageSpec", "U2NetSpec"],
     "architecture.u2net": ["SaliencyLogits", "U2Net"],
+    "images": [
+        "PHOTOGRAPHS",
+        "PREPROCESSING",
+        "PictureError",
+        "Preprocessing",
+        "as_array",
+        "photograph",
+        "preprocess",
+    ],
+    "inference": ["calibrate_norms", "pick_device", "predict"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -7,13 +7,14 @@ of the stack is the operator's home.
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..architecture.modes import evaluating
 
 KINDS = {
     "_native_batch_norm_legit_no_training": "norm",
@@ -148,20 +149,6 @@ class OperatorStream(TorchDispatchMode):
         result = operator(*args, **kwargs)
         self._see(self._stack[-1], operator, args, kwargs, result)
         return result
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[nn.Module]:
-    """Eval mode and no gradients inside; afterwards every module is in the mode it was in."""
-    training = [module for module in model.modules() if module.training]
-    try:
-        for module in training:
-            module.training = False
-        with torch.no_grad():
-            yield model
-    finally:
-        for module in training:
-            module.training = True
 
 
 class PathError(KeyError):
