@@ -79,6 +79,7 @@ def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLik
         model, {name: model.state_dict()[key] for name, key in ours.items()}, theirs, what
     )
     model.load_state_dict({ours[name]: value for name, value in theirs.items()})
+    model.preprocessing, model.size = "upstream", 320
     return model
 
 
@@ -105,6 +106,11 @@ def save_checkpoint(model: U2Net, path: str | os.PathLike) -> Path:
         "format": FORMAT,
         "spec": json.dumps(asdict(model.spec)),
         "out_channels": str(model.out_channels),
+    }
+    header |= {
+        name: str(getattr(model, name))
+        for name in ("preprocessing", "size")
+        if getattr(model, name)
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     with atomic_write(path) as temporary:
@@ -139,6 +145,8 @@ def load_checkpoint(path: str | os.PathLike) -> U2Net:
         ) from error
     _check_entries(model, model.state_dict(), tensors, str(path))
     model.load_state_dict(tensors)
+    model.preprocessing = header.get("preprocessing")
+    model.size = int(header["size"]) if "size" in header else None
     return model.eval()
 
 

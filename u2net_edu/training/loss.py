@@ -122,7 +122,9 @@ def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
     shares, start = {}, 0
     for stage, parameters in stages.items():
         end = start + len(parameters)
-        each = torch.stack([torch.cat([g.flatten() for g in grad[start:end]]) for grad in gradients])
+        each = torch.stack(
+            [torch.cat([g.flatten() for g in grad[start:end]]) for grad in gradients]
+        )
         each = each.double()
         total = each.sum(dim=0)
         shares[stage] = (each @ total / (total @ total)).tolist()

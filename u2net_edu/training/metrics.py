@@ -3,8 +3,6 @@
 MAE, F, weighted F, S and E are pysodmetrics' own; IoU and the relaxed boundary F are here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..architecture.modes import evaluating
+from ..inference import pick_device
+from .data import normalised, preprocessing_of
 from .loss import as_logits
 
 EMPTY_SHARE = 1e-3
@@ -31,11 +32,21 @@ class PaperRow(NamedTuple):
 
 PAPER_COLUMNS = ("maxF", "MAE", "wF", "S", "boundaryF")
 PAPER = {
-    "DUT-OMRON": PaperRow(5168, (0.823, 0.054, 0.757, 0.847, 0.702), (0.813, 0.060, 0.731, 0.837, 0.676)),
-    "DUTS-TE": PaperRow(5019, (0.873, 0.044, 0.804, 0.861, 0.765), (0.852, 0.054, 0.763, 0.847, 0.723)),
-    "HKU-IS": PaperRow(4447, (0.935, 0.031, 0.890, 0.916, 0.812), (0.928, 0.037, 0.867, 0.908, 0.794)),
-    "ECSSD": PaperRow(1000, (0.951, 0.033, 0.910, 0.928, 0.836), (0.943, 0.041, 0.885, 0.918, 0.808)),
-    "PASCAL-S": PaperRow(850, (0.859, 0.074, 0.797, 0.844, 0.657), (0.849, 0.086, 0.768, 0.831, 0.627)),
+    "DUT-OMRON": PaperRow(
+        5168, (0.823, 0.054, 0.757, 0.847, 0.702), (0.813, 0.060, 0.731, 0.837, 0.676)
+    ),
+    "DUTS-TE": PaperRow(
+        5019, (0.873, 0.044, 0.804, 0.861, 0.765), (0.852, 0.054, 0.763, 0.847, 0.723)
+    ),
+    "HKU-IS": PaperRow(
+        4447, (0.935, 0.031, 0.890, 0.916, 0.812), (0.928, 0.037, 0.867, 0.908, 0.794)
+    ),
+    "ECSSD": PaperRow(
+        1000, (0.951, 0.033, 0.910, 0.928, 0.836), (0.943, 0.041, 0.885, 0.918, 0.808)
+    ),
+    "PASCAL-S": PaperRow(
+        850, (0.859, 0.074, 0.797, 0.844, 0.657), (0.849, 0.086, 0.768, 0.831, 0.627)
+    ),
     "SOD": PaperRow(300, (0.861, 0.108, 0.748, 0.786, 0.613), (0.841, 0.124, 0.697, 0.759, 0.559)),
 }
 """The paper's own numbers, columns as in PAPER_COLUMNS, for the sake of comparison."""
@@ -154,3 +165,99 @@ class Measures:
         )
         scores.images = self.images
         return scores
+
+
+# --- a network on a dataset
+
+
+@torch.no_grad()
+def saliency(model: nn.Module, images: Tensor, preprocessing: str) -> Tensor:
+    """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, where the model is; eval mode."""
+    home = next(model.parameters())
+    with evaluating(model):
+        inputs = normalised(images.to(home.device), preprocessing).to(home.dtype)
+        return as_logits(model(inputs)).fused.float().sigmoid()
+
+
+def evaluate(
+    model: nn.Module,
+    dataset,
+    *,
+    preprocessing: str | None = None,
+    batch_size: int = 16,
+    device: str | torch.device = "auto",
+) -> Scores:
+    """All measures of a network over a dataset.
+
+    Args:
+        model: a U2Net, or any network that gives logits (B, 1, H, W). Its modes and its device are
+            as before afterwards.
+        dataset: items are image (3, H, W) in 0 … 1 and mask (1, H, W). Where it offers
+            `full_mask(i)`, as FolderScenes does, maps are resized to that mask and measured there,
+            as the paper measures.
+        preprocessing: what the model was trained with; its own by default.
+        batch_size: pictures a forward.
+        device: see `pick_device`.
+
+    Returns: Scores: IoU, MAE, maxF, meanF, wF, S, E, boundaryF. Maps are not stretched to 0 … 1
+    one by one, as many published numbers are.
+    Raises: ValueError for an empty dataset or a network that gives NaN.
+    """
+    preprocessing = preprocessing or preprocessing_of(model)
+    home = next(model.parameters()).device
+    full_mask = getattr(dataset, "full_mask", None)
+    measures = Measures()
+    try:
+        model.to(pick_device(device))
+        for start in range(0, len(dataset), batch_size):
+            chosen = range(start, min(start + batch_size, len(dataset)))
+            images, masks = zip(*(dataset[i] for i in chosen))
+            maps = saliency(model, torch.stack(images), preprocessing).cpu()
+            for i, one, mask in zip(chosen, maps, masks):
+                truth = mask[0].numpy() if full_mask is None else full_mask(i)
+                resized = F.interpolate(one[None], truth.shape, mode="bilinear", antialias=True)
+                measures.add(resized[0, 0].clamp(0, 1).numpy(), truth)
+    finally:
+        model.to(home)
+    return measures.scores()
+
+
+def quick_scores(model: nn.Module, images: Tensor, masks: Tensor, preprocessing: str):
+    """IoU and MAE of a batch as tensors (B,), with its maps: what training shows as it goes."""
+    maps = saliency(model, images, preprocessing)
+    masks = masks.to(maps.device)
+    return batch_iou(maps, masks), (maps - masks).abs().mean(dim=(1, 2, 3)), maps
+
+
+def batch_iou(maps: Tensor, masks: Tensor) -> Tensor:
+    """`iou` of every picture of a batch: probabilities and masks (B, 1, H, W) → (B,)."""
+    marked, true = maps >= 0.5, masks > 0.5
+    both = (marked & true).sum(dim=(1, 2, 3))
+    either = (marked | true).sum(dim=(1, 2, 3))
+    right = marked.float().mean(dim=(1, 2, 3)) < EMPTY_SHARE
+    empty = ~true.flatten(1).any(dim=1)
+    return torch.where(empty, right.float(), both / either.clamp(min=1))
+
+
+def beside_the_paper(scores: Scores, dataset: str) -> str:
+    """The scores as a row of the paper's table, under the paper's own two.
+
+    Args:
+        dataset: one of `PAPER`, in any case.
+
+    Raises: KeyError for a dataset that the paper does not report.
+    """
+    names = {name.lower(): name for name in PAPER}
+    if dataset.lower() not in names:
+        raise KeyError(f"the paper has no row for {dataset!r}; it has {', '.join(PAPER)}.")
+    name = names[dataset.lower()]
+    row = PAPER[name]
+    rows = [
+        ("U²-Net, paper", row.images, row.u2net),
+        ("U²-Net†, paper", row.images, row.u2net_lite),
+    ]
+    rows.append(("measured here", scores.images, [scores[column] for column in PAPER_COLUMNS]))
+    lines = [f"{name:<16} images  " + "  ".join(f"{column:>9}" for column in PAPER_COLUMNS)]
+    for label, images, values in rows:
+        lines.append(f"{label:<16} {images:6,}  " + "  ".join(f"{value:9.3f}" for value in values))
+    return "\n".join(lines)
