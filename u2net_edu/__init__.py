@@ -32,6 +32,13 @@ _HOMES = {
         "preprocess",
     ],
     "inference": ["calibrate_norms", "pick_device", "predict"],
+    "training.classroom": ["load_classroom_model"],
+    "training.data": ["AUGMENTATIONS", "DataError", "FolderScenes", "SyntheticScenes"],
+    "training.history": ["Event", "History", "StopTraining", "TrainingDiverged"],
+    "training.loop": ["fit"],
+    "training.loss": ["LossMaps", "LossTerms", "gradient_shares", "loss_maps", "saliency_loss"],
+    "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
+    "training.runs": ["RunError"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -162,7 +162,7 @@ class FolderScenes(_Pictures):
 
     def _make(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         picture, truth = self._pairs[index]
-        image = _resized(torch.from_numpy(as_array(picture)).permute(2, 0, 1), self.size)
+        image = _resized(torch.from_numpy(as_array(picture).transpose(2, 0, 1).copy()), self.size)
         mask = _resized(_mask(truth)[None], self.size)
         pixels = (image * 255 + 0.5).to(torch.uint8).permute(1, 2, 0).numpy()
         return pixels, np.where(mask[0].numpy() >= 0.5, 255, 0).astype(np.uint8)
