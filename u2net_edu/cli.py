@@ -125,14 +125,14 @@ def _train(args) -> int:
     import torch
 
     from .architecture.checkpoints import save_checkpoint
-    from .training.classroom import HELD_OUT_SEED
+    from .training.classroom import TRAIN_SEED, WATCH_SEED
     from .training.loop import fit
 
     torch.manual_seed(args.seed)
     model = _network(args)
-    train = _data(args.data, args.size, args.seed, 3000)
+    train = _data(args.data, args.size, TRAIN_SEED, 3000)
     drawn = args.data is None and args.valid is None
-    valid = _data(args.valid, args.size, HELD_OUT_SEED, 64) if drawn or args.valid else None
+    valid = _data(args.valid, args.size, WATCH_SEED, 64) if drawn or args.valid else None
     steps = 1500 if args.steps is None and args.minutes is None else args.steps
     same = ("minutes", "batch_size", "learning_rate", "schedule", "augmentation", "preprocessing")
     same += ("freeze_norm", "seed", "device", "devices", "nodes", "precision", "workers")
