@@ -14,6 +14,7 @@ import json
 import platform
 import statistics
 import time
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -60,7 +61,7 @@ def our_loop(model: nn.Module, scenes, steps: int, batch_size: int, device: str)
         model, scenes, steps=steps, device=device, augmentation="none", progress=False,
         callbacks=[lambda event: stamps.append(time.perf_counter())], **options,
     )  # fmt: skip
-    return [after - before for before, after in zip(stamps, stamps[1:-1])]
+    return [after - before for before, after in pairwise(stamps[:-1])]
 
 
 def data_seconds(scenes, batches: int, batch_size: int) -> float:
