@@ -32,7 +32,7 @@ _HOMES = {
         "preprocess",
     ],
     "inference": ["calibrate_norms", "pick_device", "predict"],
-    "training.classroom": ["load_classroom_model"],
+    "training.classroom": ["CLASSROOM_RECIPE", "load_classroom_model"],
     "training.data": ["AUGMENTATIONS", "DataError", "FolderScenes", "SyntheticScenes"],
     "training.history": ["Event", "History", "StopTraining", "TrainingDiverged"],
     "training.loop": ["fit"],

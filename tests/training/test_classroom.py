@@ -35,8 +35,8 @@ def test_its_card_tells_how_it_was_made():
 
 
 def test_the_command_trains_scores_and_writes(tmp_path, monkeypatch, capsys):
-    short = {"scenes": 8, "steps": 2, "batch_size": 2, "learning_rate": 5e-3}
-    monkeypatch.setattr(classroom, "IN_CLASS", short)
+    short = classroom.CLASSROOM_RECIPE | {"steps": 2, "batch_size": 2}
+    monkeypatch.setattr(classroom, "CLASSROOM_RECIPE", short)
     monkeypatch.setattr(classroom, "held_out_scenes", lambda: held_out_scenes(4))
     threads = torch.get_num_threads()
     out = tmp_path / "classroom.safetensors"

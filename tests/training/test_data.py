@@ -120,6 +120,18 @@ def test_an_empty_folder_a_missing_one_and_an_unclear_one_are_refused(tmp_path):
         FolderScenes(tmp_path)
 
 
+def test_a_photograph_that_the_camera_turned_fits_its_upright_mask(tmp_path):
+    images, masks = make_folders(tmp_path, ("cat",))
+    path = images / "cat.jpg"
+    upright = FolderScenes(images, masks, 24)[0][0]
+    turned = Image.open(path).transpose(Image.Transpose.ROTATE_90)  # turned back by 270° to show
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned.save(path, exif=exif, quality=95)
+    again = FolderScenes(images, masks, 24)[0][0]
+    assert (again - upright).abs().mean() < 0.05
+
+
 def test_two_pictures_of_one_name_are_a_question(tmp_path):
     images, masks = make_folders(tmp_path)
     Image.open(images / "cat.jpg").save(images / "cat.png")

@@ -26,12 +26,17 @@ TRAIN_SEED, WATCH_SEED, HELD_OUT_SEED = 0, 1, 2
 """Scenes to learn from; to watch and tune by; to give scores on."""
 ASSET = "classroom.safetensors"
 
-IN_CLASS = {"scenes": 3000, "steps": 1500, "batch_size": 8, "learning_rate": 5e-3}
-SHIPPED = {"scenes": 12000, "steps": 6000, "batch_size": 16, "learning_rate": 1e-2}
-"""What the two runs differ in; BENCHMARKS.md tells what else was tried."""
+CLASSROOM_RECIPE = {
+    "steps": 1500,
+    "batch_size": 8,
+    "learning_rate": 5e-3,
+    "terms": ("bce", "iou"),
+    "side_weights": 0.3,
+}
+"""Options of `fit` with which `U2NET_CLASSROOM` learns in class, from 3000 scenes at 64×64."""
 
-TERMS = ("bce", "iou")
-SIDE_WEIGHTS = 0.3
+SHIPPED_RECIPE = CLASSROOM_RECIPE | {"steps": 6000, "batch_size": 16, "learning_rate": 1e-2}
+"""The long run's, from 12,000 scenes. BENCHMARKS.md tells what else was tried."""
 
 
 def load_classroom_model() -> U2Net:
@@ -49,7 +54,7 @@ def held_out_scenes(length: int = 256) -> SyntheticScenes:
     return SyntheticScenes(SIZE, length, HELD_OUT_SEED)
 
 
-def train_classroom(recipe: dict, seed: int = 0, **options):
+def train_classroom(recipe: dict, scenes: int, seed: int = 0, **options):
     """Train the classroom network by a recipe: the network, its history, the CPU seconds it took.
 
     The CPU seconds hold everything: drawing the scenes, the steps, the looks at held-out scenes.
@@ -58,20 +63,12 @@ def train_classroom(recipe: dict, seed: int = 0, **options):
 
     torch.manual_seed(seed)
     model = U2Net(U2NET_CLASSROOM)
-    recipe = dict(recipe)
-    train = SyntheticScenes(SIZE, recipe.pop("scenes"), TRAIN_SEED)
-    start = time.process_time()
-    watched = SyntheticScenes(SIZE, 64, WATCH_SEED)
-    history = fit(
-        model,
-        train,
-        watched,
-        terms=TERMS,
-        side_weights=SIDE_WEIGHTS,
-        seed=seed,
-        **recipe,
-        **options,
+    train, watched = (
+        SyntheticScenes(SIZE, scenes, TRAIN_SEED),
+        SyntheticScenes(SIZE, 64, WATCH_SEED),
     )
+    start = time.process_time()
+    history = fit(model, train, watched, seed=seed, **recipe, **options)
     return model, history, time.process_time() - start
 
 
@@ -89,7 +86,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     model, history, seconds = train_classroom(
-        SHIPPED if args.ship else IN_CLASS,
+        SHIPPED_RECIPE if args.ship else CLASSROOM_RECIPE,
+        12_000 if args.ship else 3000,
         args.seed,
         device=args.device,
         checkpoint_dir=args.checkpoints,
