@@ -138,6 +138,9 @@ def _train(args) -> int:
     same += ("freeze_norm", "seed", "device", "devices", "nodes", "precision", "workers")
     options = {name: getattr(args, name) for name in same}
     history = fit(model, train, valid, steps=steps, checkpoint_dir=args.checkpoints, **options)
+    several = torch.distributed.is_available() and torch.distributed.is_initialized()
+    if several and torch.distributed.get_rank() > 0:
+        return 0  # the first process speaks and writes for all
     print(history)
     if args.out:
         print(f"wrote {save_checkpoint(model, args.out)}")

@@ -25,7 +25,7 @@ from .data import (
 from .history import Event, History, TrainingDiverged
 from .loss import LossTerms, as_logits, saliency_loss
 from .metrics import batch_iou
-from .runs import resume_run
+from .runs import RunError, resume_run
 from .schedules import SCHEDULES
 from .watch import Watch
 
@@ -75,8 +75,8 @@ def fit(
         optimizer: gives an optimiser for parameter groups, for example
             `lambda groups: torch.optim.SGD(groups, lr=0.1)`, whose own rate then is the peak.
             AdamW by default.
-        side_weights, fuse_weight, terms: of `saliency_loss`; the paper's by default. A small network
-            learns faster with `CLASSROOM_RECIPE`.
+        side_weights, fuse_weight, terms: of `saliency_loss`, the paper's by default;
+            `CLASSROOM_RECIPE` holds what teaches a small network faster.
         clip: the largest norm a gradient may have.
         augmentation: one of `AUGMENTATIONS`; by default what suits the dataset.
         preprocessing: one of `PREPROCESSING`; by default the model's own, else `plain`. The model
@@ -91,8 +91,8 @@ def fit(
         workers: processes that prepare pictures; 0 does it in this one.
         callbacks: called with an `Event` after every step and evaluation.
         checkpoint_dir: where to keep the run, and to resume it from when it holds one already.
-        checkpoint_every, evaluate_every: in steps; by default every 20th part of the run, at most
-            every 500 steps and, for checkpoints, at the end.
+        checkpoint_every, evaluate_every: in steps; by default every 10th part of the run, at most
+            every 500 steps. A checkpoint is also written at the end.
         progress: show a bar with loss and IoU.
 
     Ctrl-C ends the run after the step at hand and returns what there is; a second one at once.
@@ -100,7 +100,7 @@ def fit(
     Several processes: gradients are averaged, so that with batch norm frozen and equal shares the
     step equals one process's on the whole batch. With batch norm training it does not: each process
     normalises by the mean and variance of its own share, which are noisier than the whole batch's,
-    and keeps running statistics of its own; rank 0's are saved. Keep 8 or more pictures a process.
+    and the running statistics are those of rank 0's shares. Keep 8 or more pictures a process.
 
     Returns: History.
     Raises: ValueError for options that do not fit; TrainingDiverged at a NaN; RunError for a
@@ -123,6 +123,8 @@ def fit(
         step, history = 0, History()
         if checkpoint_dir is not None:
             step, history = resume_run(checkpoint_dir, model, plain_optimizer, settings)
+            if fabric.broadcast(step) != step:
+                raise RunError(f"{checkpoint_dir} differs between machines: name a shared folder.")
         clock = _Clock(fabric, steps, minutes, history.seconds)
         batches = _batches(fabric, train, settings, step, workers)
         first = fabric.is_global_zero
@@ -154,7 +156,7 @@ def fit(
             norm = fabric.clip_gradients(
                 network, fabric_optimizer, max_norm=clip or math.inf, error_if_nonfinite=False
             )
-            record = _record(loss, batch_iou(logits.fused.sigmoid(), masks).mean(), norm)
+            record = _record(loss, batch_iou(logits.fused.detach().sigmoid(), masks).mean(), norm)
             if not _finite(record, precision):
                 keys = batch_keys(len(train), batch_size, seed, step)
                 raise TrainingDiverged(_diagnosis(step + 1, record, keys, images, masks, model))
