@@ -54,7 +54,7 @@ def draw_scene(seed: int, index: int, size: int, difficulty: float = DIFFICULTY)
 
 def _ground(draws: Draws, size: int, difficulty: float):
     """A textured ground, sometimes two that meet at a horizon; and the colours in it."""
-    first = _colour(draws)
+    first = _colours(draws, 1)[0]
     image, palette = _textured(draws, size, first, difficulty)
     if draws.chance(1.2 * difficulty):
         second = first + draws.uniform(-0.55, 0.55, 3)
@@ -242,19 +242,19 @@ def _shading(draws: Draws, cover: np.ndarray, centre, radius: float, light: floa
 # --- colour, light, noise
 
 
-def _colour(draws: Draws) -> np.ndarray:
-    """A colour of any hue, from grey to vivid, neither black nor white: (3,), 0 … 1."""
-    hue, saturation, value = draws.uniform(), draws.uniform() ** 1.3, draws.uniform(0.15, 0.95)
+def _colours(draws: Draws, count: int) -> np.ndarray:
+    """Colours of any hue, from grey to vivid, neither black nor white: (count, 3), 0 … 1."""
+    hue, saturation, value = draws.uniform(size=(count, 3)).T[:, :, None]
     wheel = np.clip(np.abs((hue * 6 + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
-    return value * (1 - 0.9 * saturation * (1 - wheel))
+    return (0.15 + 0.8 * value) * (1 - 0.9 * saturation**1.3 * (1 - wheel))
 
 
 def _away_from(draws: Draws, palette, contrast: float) -> np.ndarray:
     """A colour at least `contrast` from every colour of the ground; else the farthest of 16."""
-    candidates = [_colour(draws) for _ in range(16)]
-    distance = [min(np.linalg.norm(c - ground) for ground in palette) for c in candidates]
-    far = [c for c, d in zip(candidates, distance) if d >= contrast]
-    return far[0] if far else candidates[int(np.argmax(distance))]
+    candidates = _colours(draws, 16)
+    distance = np.linalg.norm(candidates[:, None] - np.array(palette), axis=2).min(axis=1)
+    far = np.flatnonzero(distance >= contrast)
+    return candidates[far[0] if len(far) else np.argmax(distance)]
 
 
 def _expose(draws: Draws, image: np.ndarray, difficulty: float) -> np.ndarray:

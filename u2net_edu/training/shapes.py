@@ -63,7 +63,7 @@ def coverage(polygons: Sequence[np.ndarray], size: int, scanlines: int = 4) -> n
     x, and the running sum along the row is the winding number.
     """
     start = np.concatenate(polygons)
-    end = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons])
+    end = np.concatenate([part for polygon in polygons for part in (polygon[1:], polygon[:1])])
     y = (np.arange(size * scanlines) + 0.5) / scanlines
     (ax, ay), (bx, by) = start.T[..., None], end.T[..., None]
     edge, row = np.nonzero((np.minimum(ay, by) <= y) & (y < np.maximum(ay, by)))
