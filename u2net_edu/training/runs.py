@@ -8,6 +8,7 @@ all, read without running code, and believed only when the digest fits.
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import safetensors
@@ -59,7 +60,8 @@ def save_run(
         except safetensors.SafetensorError as error:  # how it reports a disk that is full
             raise OSError(str(error)) from error
     for old in checkpoints(folder)[:-KEEP]:
-        old.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows keeps a file that another program is reading
+            old.unlink()
     return path
 
 
@@ -109,7 +111,8 @@ def read_run(path: str | os.PathLike) -> tuple[dict, dict[str, Tensor]]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            # Clones, because the originals are the file itself, mapped into memory.
+            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
         content = json.loads(header["run"])
         if header["format"] != FORMAT or content["digest"] != _digest(tensors):
             raise ValueError("its digest does not fit")
