@@ -7,6 +7,7 @@ from pathlib import Path
 from . import __version__
 from .batch import add_predict
 from .lab import add_lab
+from .training.commands import add_evaluate, add_train
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -15,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_lab, add_predict, add_notebooks):
+    for add_command in (add_lab, add_predict, add_train, add_evaluate, add_notebooks):
         add_command(commands)
     return parser
 
@@ -49,7 +50,13 @@ def main(argv: list[str] | None = None) -> int:
     args, args.rest = parser.parse_known_args(argv)
     if args.rest and not getattr(args, "passes_on", False):
         parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
-    return args.run(args)
+    try:
+        return args.run(args)
+    except (ValueError, FileNotFoundError, KeyError) as error:
+        # A mistake of the caller's: the message says what to do, a traceback would bury it.
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        print(f"u2net-edu {args.command}: {text}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -40,11 +40,12 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        # mkstemp makes the file private; a file that a user asked for gets the usual rights.
+        yield temporary
+        # mkstemp, and some libraries that write, make the file private; a file that a user asked
+        # for gets the usual rights.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
-        yield temporary
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

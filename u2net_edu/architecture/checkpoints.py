@@ -79,6 +79,7 @@ def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLik
     _check_entries(model, {name: state[key] for name, key in ours.items()}, theirs, what)
     model.load_state_dict({ours[name]: value for name, value in theirs.items()})
     model.provenance = f"weights: {what if isinstance(source, Mapping) else Path(source).name}"
+    model.preprocessing, model.size = "upstream", 320
     return model
 
 
@@ -106,6 +107,11 @@ def save_checkpoint(model: U2Net, path: str | os.PathLike) -> Path:
         "spec": json.dumps(asdict(model.spec)),
         "out_channels": str(model.out_channels),
         "provenance": model.provenance,
+    }
+    header |= {
+        name: str(getattr(model, name))
+        for name in ("preprocessing", "size")
+        if getattr(model, name)
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     with atomic_write(path) as temporary:
@@ -141,6 +147,8 @@ def load_checkpoint(path: str | os.PathLike) -> U2Net:
     _check_entries(model, model.state_dict(), tensors, str(path))
     model.load_state_dict(tensors)
     model.provenance = header.get("provenance", model.provenance)
+    model.preprocessing = header.get("preprocessing")
+    model.size = int(header["size"]) if "size" in header else None
     return model.eval()
 
 

@@ -65,6 +65,11 @@ class U2Net(nn.Module):
     Source: paper, section 3.2, Fig. 5, Table 1.
     """
 
+    preprocessing: str | None = None
+    """The preprocessing, by name, that the weights were trained with; None: nobody has said."""
+    size: int | None = None
+    """The side of the pictures that they were trained on."""
+
     def __init__(self, spec: U2NetSpec = U2NET, out_channels: int = 1):
         super().__init__()
         if isinstance(out_channels, bool) or not isinstance(out_channels, int) or out_channels < 1:

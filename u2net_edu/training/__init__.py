@@ -1,0 +1,1 @@
+"""How a network learns: scenes and folders, the loss, the measures, the loop."""

@@ -1,0 +1,205 @@
+"""What training minimises: the sum of seven losses, one a map, and what each of them does."""
+
+import copy
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..architecture.u2net import SaliencyLogits
+
+
+class LossTerms(NamedTuple):
+    """A loss and what it is made of; scalars, on the graph."""
+
+    total: Tensor
+    """The weighted sum that training minimises."""
+    fused: Tensor
+    """The fused map's own loss, before its weight."""
+    sides: tuple[Tensor, ...]
+    """The same of side1 … side6."""
+
+
+class LossMaps(NamedTuple):
+    """Binary cross-entropy at every pixel, (B, 1, H, W) a map."""
+
+    fused: Tensor
+    sides: tuple[Tensor, ...]
+
+
+def as_logits(output: SaliencyLogits | Tensor) -> SaliencyLogits:
+    """A network's output as `SaliencyLogits`; a single tensor is a fused map without sides."""
+    if isinstance(output, SaliencyLogits):
+        return output
+    if isinstance(output, Tensor):
+        return SaliencyLogits(output, ())
+    raise TypeError(
+        f"expected SaliencyLogits or one tensor of logits, got {type(output).__name__}: a network "
+        "to train gives (B, 1, H, W) before the sigmoid."
+    )
+
+
+def saliency_loss(
+    logits: SaliencyLogits | Tensor,
+    masks: Tensor,
+    side_weights: float | Sequence[float] = 1.0,
+    fuse_weight: float = 1.0,
+    terms: Sequence[str] = ("bce",),
+) -> LossTerms:
+    """Seven losses against the same mask, weighted and summed; the paper's are all BCE, weight 1.
+
+    Args:
+        logits: of the network, before the sigmoid: a BCE after a sigmoid has a gradient of exactly
+            0 on a wrong pixel with a logit of 20, in float32.
+        masks: (B, 1, H, W) in 0 … 1, floating point, the size of the maps.
+        side_weights: one weight for all sides, or one a side from side1 on.
+        fuse_weight: the weight of the fused map.
+        terms: what a map's loss sums, of "bce", "iou", "ssim"; all three make BASNet's hybrid loss.
+
+    Returns: LossTerms. At random weights the total is near 7 ln 2 = 4.85.
+    Raises: ValueError for masks of another shape or range, for unknown terms, for weights that do
+    not match the sides.
+    Source: paper, section 3.3, equation 1; the hybrid: Qin et al., BASNet, CVPR 2019, section 3.4.
+    """
+    logits = as_logits(logits)
+    masks = _check_masks(logits, masks)
+    weights = _side_weights(side_weights, len(logits.sides))
+    unknown = [term for term in terms if term not in TERMS]
+    if unknown or not terms:
+        raise ValueError(f"terms are of {', '.join(TERMS)}; got {list(terms)}.")
+
+    def of_map(x: Tensor) -> Tensor:
+        return sum(TERMS[term](x, masks) for term in terms)
+
+    fused = of_map(logits.fused)
+    sides = tuple(of_map(side) for side in logits.sides)
+    total = fuse_weight * fused + sum(w * side for w, side in zip(weights, sides))
+    return LossTerms(total, fused, sides)
+
+
+def loss_maps(logits: SaliencyLogits | Tensor, masks: Tensor) -> LossMaps:
+    """Where the loss comes from: BCE per pixel; each map's mean is its term of `saliency_loss`."""
+    logits = as_logits(logits)
+    masks = _check_masks(logits, masks)
+
+    def of_map(x: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(x, masks, reduction="none")
+
+    return LossMaps(of_map(logits.fused), tuple(of_map(side) for side in logits.sides))
+
+
+def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
+    """How much of each stage's gradient each of the seven terms gives.
+
+    The gradient of the total is the sum of seven gradients. A term's share of a stage is the
+    projection of its own gradient on that sum, over the sum's squared length: shares of a stage
+    add up to 1, and a negative one pulls against the others.
+
+    Args:
+        model: a U2Net; the pass runs in train mode on a copy, the model stays as it was.
+        images, masks: one batch.
+        options: `side_weights`, `fuse_weight`, `terms` as in `saliency_loss`. Shares are of the
+            weighted terms.
+
+    Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
+    (fused, side1 … side6). NaN where a stage gets no gradient at all.
+    """
+    import pandas as pd
+
+    model = copy.deepcopy(model).train()
+    stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
+    everything = [parameter for group in stages.values() for parameter in group]
+    terms = saliency_loss(model(images), masks, **options)
+    weights = [options.get("fuse_weight", 1.0)]
+    weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))
+    columns = ["fused", *(f"side{i}" for i in range(1, len(terms.sides) + 1))]
+    gradients = [
+        torch.autograd.grad(weight * term, everything, retain_graph=True, materialize_grads=True)
+        for weight, term in zip(weights, (terms.fused, *terms.sides))
+    ]
+    shares, start = {}, 0
+    for stage, parameters in stages.items():
+        end = start + len(parameters)
+        each = torch.stack(
+            [torch.cat([g.flatten() for g in grad[start:end]]) for grad in gradients]
+        )
+        each = each.double()
+        total = each.sum(dim=0)
+        shares[stage] = (each @ total / (total @ total)).tolist()
+        start = end
+    return pd.DataFrame.from_dict(shares, orient="index", columns=columns).rename_axis("stage")
+
+
+# --- the terms: logits and masks (B, 1, H, W) → a scalar
+
+
+def bce(x: Tensor, masks: Tensor) -> Tensor:
+    """Binary cross-entropy, the mean over pixels: is each pixel right?"""
+    return F.binary_cross_entropy_with_logits(x, masks)
+
+
+def soft_iou(x: Tensor, masks: Tensor) -> Tensor:
+    """1 - intersection / union on probabilities, the mean over images: is the region right?
+
+    One pixel is added to both, so that an empty mask asks for an empty map.
+    """
+    p = x.sigmoid()
+    intersection = (p * masks).sum(dim=(1, 2, 3))
+    union = (p + masks - p * masks).sum(dim=(1, 2, 3))
+    return (1 - (intersection + 1) / (union + 1)).mean()
+
+
+def ssim(x: Tensor, masks: Tensor) -> Tensor:
+    """1 - SSIM on probabilities, 11×11 Gaussian windows of σ 1.5: are the edges right?
+
+    Source: Wang et al., IEEE TIP 13 (2004), constants 0.01² and 0.03².
+    """
+    axis = torch.arange(-5, 6, device=x.device, dtype=x.dtype)
+    line = torch.exp(-(axis**2) / (2 * 1.5**2))
+    line = line / line.sum()
+    channels = x.shape[1]
+    window = torch.outer(line, line).expand(channels, 1, 11, 11)
+
+    def blur(y: Tensor) -> Tensor:
+        return F.conv2d(y, window, padding=5, groups=channels)
+
+    p = x.sigmoid()
+    mean_p, mean_m = blur(p), blur(masks)
+    var_p = blur(p * p) - mean_p**2
+    var_m = blur(masks * masks) - mean_m**2
+    covariance = blur(p * masks) - mean_p * mean_m
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_p * mean_m + c1) * (2 * covariance + c2)) / (
+        (mean_p**2 + mean_m**2 + c1) * (var_p + var_m + c2)
+    )
+    return 1 - similarity.mean()
+
+
+TERMS = {"bce": bce, "iou": soft_iou, "ssim": ssim}
+"""What `saliency_loss` can sum for each map."""
+
+
+# --- checks
+
+
+def _check_masks(logits: SaliencyLogits, masks: Tensor) -> Tensor:
+    if masks.shape != logits.fused.shape:
+        raise ValueError(
+            f"masks must have the shape of the maps, {tuple(logits.fused.shape)}, "
+            f"got {tuple(masks.shape)}: every map is judged at the mask's full size."
+        )
+    if not masks.is_floating_point():
+        raise ValueError(f"masks must be floating point in 0 … 1, got {masks.dtype}: mask.float().")
+    return masks.to(logits.fused.dtype)
+
+
+def _side_weights(weights: float | Sequence[float], sides: int) -> list[float]:
+    if not isinstance(weights, Sequence):
+        return [weights] * sides
+    if len(weights) != sides:
+        raise ValueError(
+            f"side_weights: expected one number or {sides}, side1 first; got {len(weights)}."
+        )
+    return list(weights)

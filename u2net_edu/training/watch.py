@@ -1,0 +1,96 @@
+"""What a run shows and keeps while it goes on: bar, callbacks, held-out scores, checkpoints."""
+
+import warnings
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from .history import Event, History, StopTraining
+from .metrics import quick_scores
+from .runs import save_run
+
+SHOWN = 16
+"""Held-out pictures that an evaluation hands to callbacks."""
+
+
+class Watch:
+    """One run's history and everyone who follows it. Only the first process shows anything."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        valid,
+        preprocessing: str,
+        history: History,
+        steps: int | None,
+        callbacks: Iterable[Callable[[Event], object]],
+        progress: bool,
+    ):
+        self.model, self.valid, self.preprocessing = model, valid, preprocessing
+        self.history, self.steps, self.callbacks = history, steps, tuple(callbacks)
+        self.step = history.last_step
+        self.stop: str | None = None
+        self._bar = tqdm(
+            total=steps, initial=self.step, unit="step", disable=not progress, dynamic_ncols=True
+        )
+        self._held_out = ""
+
+    def emit(self, kind: str, **content) -> None:
+        """Tell the callbacks; one that raises StopTraining (or is hit by Ctrl-C) ends the run."""
+        event = Event(kind, self.step, self.steps, history=self.history, **content)
+        try:
+            for callback in self.callbacks:
+                callback(event)
+        except StopTraining:
+            self.stop = "callback"
+        except KeyboardInterrupt:
+            self.stop = "interrupted"
+
+    def stepped(self, record: dict[str, float]) -> None:
+        """A step was taken."""
+        self.step = int(record["step"])
+        self.history.add(record)
+        words = f"loss {record['loss']:.3f}, IoU {record['iou']:.2f}{self._held_out}"
+        self._bar.set_postfix_str(words, refresh=False)
+        self._bar.update()
+        self.emit("step", record=record)
+
+    def evaluate(self, seconds: float) -> None:
+        """Score the held-out pictures, and show some."""
+        overlaps, errors, shown = [], [], None
+        for start in range(0, len(self.valid), 32):
+            chosen = range(start, min(start + 32, len(self.valid)))
+            images, masks = map(torch.stack, zip(*(self.valid[i] for i in chosen)))
+            overlap, error, maps = quick_scores(self.model, images, masks, self.preprocessing)
+            overlaps.append(overlap)
+            errors.append(error)
+            if shown is None:
+                shown = {"images": images, "masks": masks, "maps": maps.cpu()}
+        record = {
+            "step": self.step,
+            "seconds": seconds,
+            "IoU": torch.cat(overlaps).mean().item(),
+            "MAE": torch.cat(errors).mean().item(),
+        }
+        self.history.evaluations.append(record)
+        self._held_out = f", held-out IoU {record['IoU']:.3f}"
+        shown = {name: part[:SHOWN] for name, part in shown.items()}
+        self.emit("evaluation", record=record, **shown)
+
+    def save(self, folder, optimizer: torch.optim.Optimizer, settings: dict) -> None:
+        """Write a checkpoint; a full disk costs this checkpoint, not the run nor older ones."""
+        try:
+            save_run(folder, self.step, self.model, optimizer, settings, self.history)
+        except OSError as error:
+            self.warn(f"step {self.step}: no checkpoint could be written to {folder} ({error}).")
+
+    def warn(self, text: str) -> None:
+        """Keep a warning in the history, and show it."""
+        self.history.warnings.append(text)
+        warnings.warn(text, stacklevel=3)
+
+    def close(self) -> None:
+        """Let go of the bar."""
+        self._bar.close()
