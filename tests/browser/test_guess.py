@@ -25,6 +25,7 @@ def test_a_tick_brings_a_reason_for_every_option(page, guess):
     assert page.locator(".reason").count() == 0
     assert "begins at 0, 2 and 4" not in page.content()
     page.get_by_role("button", name="4", exact=True).click()
+    page.locator(".reason").first.wait_for()  # Python has answered
     assert page.locator(".reason").count() == 4
     reason = page.locator("li", has=page.get_by_role("button", name="4", exact=True))
     assert "✗ No. Half of 8" in reason.inner_text()
@@ -35,6 +36,7 @@ def test_a_tick_brings_a_reason_for_every_option(page, guess):
 
 def test_the_first_tick_counts(page, guess):
     page.get_by_role("button", name="4", exact=True).click()
+    page.locator(".reason").first.wait_for()  # Python has answered
     page.get_by_role("button", name="3", exact=True).click(force=True)  # it says it is disabled
     pressed = page.locator("button[aria-pressed=true]")
     assert pressed.all_inner_texts() == ["4"]
@@ -47,6 +49,7 @@ def test_the_keyboard_is_enough_and_the_notebook_does_not_hear_it(page, guess, k
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press(key)
+    page.locator(".reason").first.wait_for()  # Python has answered
     assert guess.chosen == 1
     assert page.evaluate("() => heard") == ["Tab", "Tab"]
     button = page.get_by_role("button", name="3", exact=True)

@@ -52,7 +52,7 @@ def test_a_student_works_through_an_exercise_and_comes_back_tomorrow(open_notebo
     guess.get_by_role("button", name="4", exact=True).focus()
     notebook.page.keyboard.press("Enter")
     guess.get_by_text("Half of 8").wait_for()
-    assert guess.get_by_role("status").inner_text() == "Not this one; read why."
+    guess.get_by_role("status").get_by_text("Not this one; read why.").wait_for()
 
     writing = index_of(notebook, '"conv.output_size"')
     notebook.show_cell(writing).get_by_text("Not written yet").wait_for()

@@ -116,7 +116,8 @@ def maps_sheet(
             `activation` for the others.
     """
     with themed(theme) as colours:
-        figure = Figure(figsize=(4.2 * len(maps), 3.9), layout="constrained")
+        tallest = max(values.shape[0] / values.shape[1] for values in maps.values())
+        figure = Figure(figsize=(4.2 * len(maps), 3.4 * tallest + 0.5), layout="constrained")
         for axes, (title, values) in zip(
             figure.subplots(1, len(maps), squeeze=False)[0], maps.items()
         ):

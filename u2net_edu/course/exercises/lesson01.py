@@ -291,13 +291,13 @@ EXERCISES = (
             ),
             Misconception(
                 "You leave the dilations out: this is the field of the same stack with plain "
-                "kernels. (A well-known mistake; ported networks ran for years with it, since "
-                "they have just as many weights.)",
+                "kernels. (Ports of U²-Net have been published with this mistake. They have just "
+                "as many weights, so counting weights does not show it.)",
                 lambda layers: 1 + sum(k - 1 for k, _ in layers),
             ),
             Misconception(
-                "You multiply the spans. Two plain 3×3 layers would then see 9 pixels in a row; "
-                "poke them and count.",
+                "You multiply the spans. Two plain 3×3 layers would then see 9 pixels in a row: "
+                "set two such layers in the figure, and count.",
                 lambda layers: math.prod(d * (k - 1) + 1 for k, d in layers),
             ),
             Misconception(
@@ -348,8 +348,8 @@ QUESTIONS = (
     ),
     Question(
         "conv.dilation_cost",
-        "A 3×3 convolution gets dilation 4 instead of 1. What happens to the number of its "
-        "weights?",
+        "A 3×3 convolution, one channel in and one out, gets dilation 4 instead of 1. What "
+        "happens to the number of its weights?",
         (
             Option(
                 "It stays 9.",
@@ -364,8 +364,8 @@ QUESTIONS = (
             ),
             Option(
                 "It becomes 36: four times as many.",
-                "Then a dilated layer would cost four times as much. That it costs nothing more "
-                "is the reason why it was invented.",
+                "Then a dilated layer would cost four times as much. That it costs no more than a "
+                "plain one is what makes it attractive.",
             ),
         ),
     ),
