@@ -163,7 +163,6 @@ def test_weights_that_cannot_be_fetched(run, tmp_path):
     assert f"folder: {tmp_path / 'home' / 'weights'}" in err
 
 
-@pytest.mark.skipif(not hasattr(u2, "load_classroom_model"), reason="no classroom weights yet")
 def test_the_classroom_network(run, tmp_path):
     save(tmp_path / "cat.png")
     assert run("cat.png", weights="classroom")[0] == 0

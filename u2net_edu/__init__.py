@@ -26,6 +26,7 @@ _HOMES = {
     "architecture.checkpoints": [
         "CheckpointError",
         "load_checkpoint",
+        "load_classroom_model",
         "load_reference",
         "reference_state_dict",
         "save_checkpoint",
@@ -58,7 +59,7 @@ _HOMES = {
     ],
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
     "machine": ["check_machine"],
-    "training.classroom": ["CLASSROOM_RECIPE", "load_classroom_model"],
+    "training.classroom": ["CLASSROOM_RECIPE"],
     "training.data": ["AUGMENTATIONS", "DataError", "FolderScenes", "SyntheticScenes"],
     "training.history": ["Event", "History", "StopTraining", "TrainingDiverged"],
     "training.loop": ["fit"],

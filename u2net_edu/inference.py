@@ -7,7 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .architecture.checkpoints import REFERENCE_SPECS, find_reference, load_reference
+from .architecture.checkpoints import (
+    REFERENCE_SPECS,
+    find_reference,
+    load_classroom_model,
+    load_reference,
+)
 from .architecture.modes import evaluating
 from .architecture.spec import U2NET_LITE
 from .architecture.u2net import U2Net
@@ -150,11 +155,12 @@ def calibrate_norms(model: nn.Module, images: Tensor) -> nn.Module:
     return model.eval()
 
 
-def model_at_hand(picture: Picture = "astronaut", seed: int = 0) -> U2Net:
+def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed: int = 0) -> U2Net:
     """The best network that this machine has without a download; `.provenance` says which.
 
     The authors' weights where they are in the weights folder, the full network's before the small
-    one's. Without them an untrained U²-Net†, its batch norms measured on `picture`.
+    one's; else the classroom network, which ships with the package. With `trained=False` an
+    untrained U²-Net†, its batch norms measured on `picture`.
 
     Args:
         picture: what an untrained network's norms are measured on.
@@ -162,11 +168,13 @@ def model_at_hand(picture: Picture = "astronaut", seed: int = 0) -> U2Net:
 
     Raises: CheckpointError for a damaged file of weights; as `preprocess`.
     """
+    if not trained:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = U2Net(U2NET_LITE)
+        return calibrate_norms(model, preprocess(picture))
     for name, spec in REFERENCE_SPECS.items():
         path = find_reference(name)
         if path is not None:
             return load_reference(U2Net(spec), path).eval()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = U2Net(U2NET_LITE)
-    return calibrate_norms(model, preprocess(picture))
+    return load_classroom_model()

@@ -25,7 +25,6 @@ def test_runs_twice(path, course, tmp_path, record_property):
     run = run_notebook(copy, tmp_path, passes=2)
     assert run.problems == []
     record_property("cpu_seconds", run.cpu_seconds)
-    # Seconds that two cores computed, not seconds that passed: a busy machine changes little.
-    cores = 2
+    # Seconds that the cores computed, not seconds that passed: a busy machine changes little.
     for seconds in run.cpu_seconds:
-        assert seconds <= cores * budget_seconds(run.notebook), "more than its top announces"
+        assert seconds <= 3 * budget_seconds(run.notebook), "far more than its top announces"

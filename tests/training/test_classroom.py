@@ -1,15 +1,17 @@
+from importlib.resources import files
+
 import pytest
 import torch
 
 import u2net_edu as u2
 from u2net_edu.training import classroom
-from u2net_edu.training.classroom import held_out_scenes, load_classroom_model
+from u2net_edu.training.classroom import held_out_scenes
 
 
 def test_the_shipped_network_is_small_and_as_good_as_its_card_says():
-    model = load_classroom_model()
+    model = u2.load_classroom_model()
     assert sum(p.numel() for p in model.parameters()) < 150_000
-    asset = classroom.files("u2net_edu") / "assets" / classroom.ASSET
+    asset = files("u2net_edu") / "assets" / "classroom.safetensors"
     assert len(asset.read_bytes()) <= 1_000_000
     assert not model.training
     assert model.preprocessing == "plain"
@@ -21,7 +23,7 @@ def test_the_shipped_network_is_small_and_as_good_as_its_card_says():
 
 
 def test_it_has_the_shape_of_the_papers_networks():
-    model = load_classroom_model()
+    model = u2.load_classroom_model()
     assert [row.block for row in model.spec.stages] == [row.block for row in u2.U2NET.stages]
     logits = model(torch.zeros(1, 3, 37, 50))
     assert len(logits.sides) == 6
@@ -29,7 +31,7 @@ def test_it_has_the_shape_of_the_papers_networks():
 
 
 def test_its_card_tells_how_it_was_made():
-    card = (classroom.files("u2net_edu") / "assets" / "classroom.md").read_text("utf-8")
+    card = (files("u2net_edu") / "assets" / "classroom.md").read_text("utf-8")
     for word in ("Data", "Seed", "Command", "Machine", "Scores", "training.classroom --ship"):
         assert word in card
 
@@ -52,6 +54,6 @@ def test_the_command_trains_scores_and_writes(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee"])
 def test_it_marks_something_on_photographs(name):
-    model = load_classroom_model()
+    model = u2.load_classroom_model()
     saliency = u2.predict(model, name, preprocessing=model.preprocessing, size=128, device="cpu")
     assert 0.01 < (saliency > 0.5).mean() < 0.9

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import safetensors
@@ -150,6 +151,16 @@ def load_checkpoint(path: str | os.PathLike) -> U2Net:
     model.preprocessing = header.get("preprocessing")
     model.size = int(header["size"]) if "size" in header else None
     return model.eval()
+
+
+def load_classroom_model() -> U2Net:
+    """The trained classroom network, on the CPU, in eval mode; no download.
+
+    It takes pictures in 0 … 1 as they are (`preprocessing` is `plain`) and was trained at 64×64
+    (`size`): images (B, 3, H, W) → SaliencyLogits. Its card is `classroom.md` beside the weights.
+    """
+    with as_file(files("u2net_edu") / "assets" / "classroom.safetensors") as path:
+        return load_checkpoint(path)
 
 
 def read_tensors(path: str | os.PathLike) -> dict[str, Tensor]:

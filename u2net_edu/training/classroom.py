@@ -11,12 +11,11 @@ import argparse
 import platform
 import sys
 import time
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import torch
 
-from ..architecture.checkpoints import load_checkpoint, save_checkpoint
+from ..architecture.checkpoints import save_checkpoint
 from ..architecture.spec import U2NET_CLASSROOM
 from ..architecture.u2net import U2Net
 from .data import SyntheticScenes
@@ -24,7 +23,6 @@ from .data import SyntheticScenes
 SIZE = 64
 TRAIN_SEED, WATCH_SEED, HELD_OUT_SEED = 0, 1, 2
 """Scenes to learn from; to watch and tune by; to give scores on."""
-ASSET = "classroom.safetensors"
 
 CLASSROOM_RECIPE = {
     "steps": 1500,
@@ -35,18 +33,11 @@ CLASSROOM_RECIPE = {
 }
 """Options of `fit` with which `U2NET_CLASSROOM` learns in class, from 3000 scenes at 64×64."""
 
+SCENES = {False: 3000, True: 12_000}
+"""How many scenes to learn from: in class, and in the long run."""
+
 SHIPPED_RECIPE = CLASSROOM_RECIPE | {"steps": 6000, "batch_size": 16, "learning_rate": 1e-2}
 """The long run's, from 12,000 scenes. BENCHMARKS.md tells what else was tried."""
-
-
-def load_classroom_model() -> U2Net:
-    """The trained classroom network, on the CPU, in eval mode; no download.
-
-    It takes pictures in 0 … 1 as they are (`preprocessing` is `plain`) and was trained at 64×64
-    (`size`): images (B, 3, H, W) → SaliencyLogits. Its card is `classroom.md` beside the weights.
-    """
-    with as_file(files("u2net_edu") / "assets" / ASSET) as path:
-        return load_checkpoint(path)
 
 
 def held_out_scenes(length: int = 256) -> SyntheticScenes:
@@ -87,12 +78,13 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(args.threads)
     model, history, seconds = train_classroom(
         SHIPPED_RECIPE if args.ship else CLASSROOM_RECIPE,
-        12_000 if args.ship else 3000,
+        SCENES[args.ship],
         args.seed,
         device=args.device,
         checkpoint_dir=args.checkpoints,
         progress=sys.stderr.isatty(),
     )
+    model.provenance = f"trained on {SCENES[args.ship]:,} drawn scenes at {SIZE}×{SIZE}"
     scores = evaluate(model, held_out_scenes(), device=args.device)
     print(history)
     print(f"{seconds:.0f} CPU seconds, {args.threads} threads, {platform.machine()}")

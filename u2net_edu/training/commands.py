@@ -81,7 +81,7 @@ def _network(args):
     from ..architecture.checkpoints import load_checkpoint, load_reference
     from ..architecture.spec import U2NET, U2NET_CLASSROOM, U2NET_LITE
     from ..architecture.u2net import U2Net
-    from .classroom import load_classroom_model
+    from ..architecture.checkpoints import load_classroom_model
 
     tables = {"classroom": U2NET_CLASSROOM, "u2net": U2NET, "u2net_lite": U2NET_LITE}
     if args.weights == "classroom":

@@ -111,6 +111,7 @@ def fit(
     home = next(model.parameters()).device
     layout = torch.preserve_format if fabric.device.type == "mps" else torch.channels_last
     model.preprocessing, model.size = settings["preprocessing"], getattr(train, "size", None)
+    model.provenance = f"trained on {len(train):,} pictures of {type(train).__name__}"
     model.to(memory_format=layout)
     plain_optimizer = (optimizer or _adamw(learning_rate, fabric.device))(_groups(model))
     peaks = [group["lr"] for group in plain_optimizer.param_groups]

@@ -21,7 +21,7 @@ TILE_SIDE = 160  # pixels; larger maps are shrunk to this, smaller ones sent as 
 
 
 def explore_stages(
-    model: U2Net, image, *, size: int = 320, preprocessing: str = "upstream"
+    model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"
 ) -> "StageExplorer":
     """Step through the stages of a network on a photograph: shapes, who feeds whom, feature maps.
 
@@ -31,7 +31,8 @@ def explore_stages(
         model: a `U2Net`.
         image: any picture that `preprocess` takes, or a tensor (1, C, H, W) ready for the network.
         size: side in pixels to which a picture is resized.
-        preprocessing: by name, as `preprocess` knows them.
+        preprocessing: by name, as `preprocess` knows them; `auto` is what the model was trained
+            with, `upstream` where it was not.
 
     Raises: what `preprocess` raises for a picture that it cannot read.
     """
@@ -52,7 +53,9 @@ class StageExplorer(BrowserWidget):
     tiles = traitlets.List().tag(sync=True)
     legend = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "upstream"):
+    def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"):
+        if preprocessing == "auto":
+            preprocessing = model.preprocessing or "upstream"
         tensor = (
             image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
         )
