@@ -78,10 +78,9 @@ def _add_data(parser, option: str) -> None:
 
 def _network(args):
     """The network that the options name: its table, and weights where there are some."""
-    from ..architecture.checkpoints import load_checkpoint, load_reference
+    from ..architecture.checkpoints import load_checkpoint, load_classroom_model, load_reference
     from ..architecture.spec import U2NET, U2NET_CLASSROOM, U2NET_LITE
     from ..architecture.u2net import U2Net
-    from ..architecture.checkpoints import load_classroom_model
 
     tables = {"classroom": U2NET_CLASSROOM, "u2net": U2NET, "u2net_lite": U2NET_LITE}
     if args.weights == "classroom":
