@@ -182,6 +182,7 @@ def _along(
     if tensor is not call.reads[0]:
         return _linked("." * call.outputs[0].dim(), (1, 1), sources, [""] * len(sources))
     shape, size = call.outputs[0].shape, list(source.grid)
+    source = replace(source, labels=_with_short_axes(source.labels, tensor.shape))
     by_label: dict[str, Rule] = {}
     for dimension, rule in rules.items():
         label = source.labels[dimension]
@@ -192,6 +193,15 @@ def _along(
             size["rc".index(label)] = shape[dimension]
     kept = [source.labels, *[""] * (len(sources) - 1)]
     return _linked(source.labels, tuple(size), sources, kept, by_label, mixed=mixed)
+
+
+def _with_short_axes(labels: str, shape: Sequence[int]) -> str:
+    """Names the last two dimensions rows and columns where they have length 1, as after a mean."""
+    for dimension, axis in zip((len(labels) - 2, len(labels) - 1), AXES):
+        nameless = labels[dimension] == "." and shape[dimension] == 1
+        if nameless and not {*axis} & {*labels}:
+            labels = labels[:dimension] + axis[0] + labels[dimension + 1 :]
+    return labels
 
 
 def _pairs(call: Call, argument: str, count: int, default: Sequence[int] = ()) -> list[int]:
@@ -257,16 +267,17 @@ def _linear(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
 
 
 def _nearest(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
+    exact = "exact" in call.name
+    if outputs == 2 * inputs and not exact:
+        scale = 2  # whatever was given: torch has a shortcut here
     step = _ratio(outputs, inputs, scale)
     p, q = step.numerator, step.denominator
-    exact = "exact" in call.name
     rule = Span(2 * p, p, p - 2 * q + 1, 2 * q) if exact else Span(p, 0, 1 - q, q)
     # torch multiplies in float32, which now and then falls short of a whole number
     ratio = np.float32(1 / scale if scale else np.float32(inputs) / np.float32(outputs))
     position = np.arange(outputs, dtype=np.float32) + np.float32(0.5 if exact else 0)
     rounded = np.minimum(np.floor(position * ratio).astype(int), inputs - 1)
-    doubled = outputs == 2 * inputs and not exact
-    if doubled or np.array_equal(rule.taps(outputs, inputs)[0], rounded):
+    if np.array_equal(rule.taps(outputs, inputs)[0], rounded):
         return rule
     return Table(tuple((int(i),) for i in rounded))
 
