@@ -242,10 +242,11 @@ def _resized(
         count = len(before) - 2
         names = ("scales",) if count == 1 else ("scales_d", "scales_h", "scales_w")[-count:]
         scales = call.get("scale_factors") or [call.get(name) for name in names]
-        rules = {
-            i: SAME if after[i] == before[i] else rule(call, after[i], before[i], scale)
-            for i, scale in enumerate(scales, start=2)
-        }
+        rules: dict[int, Rule] = {}
+        for i, scale in enumerate(scales, start=2):
+            # torch copies what already has the size, except here
+            copied = after[i] == before[i] and not (scale and "exact" in call.name)
+            rules[i] = SAME if copied else rule(call, after[i], before[i], scale)
         return _along(call, sources, rules)
 
     return found
@@ -605,7 +606,7 @@ def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int]
     i = j = 0
     size_old = size_new = 1
     while i < len(before) or j < len(after):
-        if i < len(before) and (size_old <= size_new or j == len(after)):
+        if j == len(after) or (i < len(before) and (not old or (new and size_old < size_new))):
             size_old *= before[i]
             old.append(i)
             i += 1
