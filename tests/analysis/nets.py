@@ -1,5 +1,7 @@
 """Small networks with all that a receptive field must follow: name → (build, size of image)."""
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -112,7 +114,7 @@ def padded() -> nn.Module:
 
 
 def apply(*layers: nn.Module, forward):
-    return lambda: Applied(*layers, forward=forward)
+    return lambda: Applied(*copy.deepcopy(layers), forward=forward)
 
 
 def resize(**settings):
@@ -125,7 +127,7 @@ def resize(**settings):
         return after(F.interpolate(x, **settings))
 
     down, after = conv(1, 2, stride=2, padding=1), conv(2, 1)
-    return lambda: Applied(down, after, forward=forward)
+    return apply(down, after, forward=forward)
 
 
 def slim_u2net(channels: int, encoder: list[str], decoder: list[str]) -> u2.U2Net:
