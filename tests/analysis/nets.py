@@ -1,5 +1,7 @@
 """Small networks with all that a receptive field must follow: name → (build, size of image)."""
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -112,7 +114,7 @@ def padded() -> nn.Module:
 
 
 def apply(*layers: nn.Module, forward):
-    return lambda: Applied(*layers, forward=forward)
+    return lambda: Applied(*copy.deepcopy(layers), forward=forward)
 
 
 def resize(**settings):
@@ -125,7 +127,7 @@ def resize(**settings):
         return after(F.interpolate(x, **settings))
 
     down, after = conv(1, 2, stride=2, padding=1), conv(2, 1)
-    return lambda: Applied(down, after, forward=forward)
+    return apply(down, after, forward=forward)
 
 
 def slim_u2net(channels: int, encoder: list[str], decoder: list[str]) -> u2.U2Net:
@@ -180,10 +182,10 @@ NETS = {
         lambda: nn.Sequential(conv(1, 1), nn.AdaptiveAvgPool2d((5, 4)), conv(1, 1)),
         (13, 11),
     ),
-    "RSU-5, odd": (lambda: u2.RSU(5, 1, 1, 1), (29, 13)),
-    "RSU-7, odd": (lambda: u2.RSU(7, 1, 1, 1), (37, 9)),
-    "RSU-4F": (lambda: u2.DilatedRSU(1, 1, 1), (31, 12)),
-    "tiny U²-Net": (tiny_u2net, (21, 14)),
+    "RSU-5, odd": (lambda: u2.RSU(5, 1, 1, 1), (19, 9)),
+    "RSU-7, odd": (lambda: u2.RSU(7, 1, 1, 1), (35, 3)),
+    "RSU-4F": (lambda: u2.DilatedRSU(1, 1, 1), (27, 5)),
+    "tiny U²-Net": (tiny_u2net, (13, 10)),
     "dense": (dense, (14, 13)),
     "inception, holes": (inception, (17, 15)),
     "pyramid": (pyramid, (13, 10)),

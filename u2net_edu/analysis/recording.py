@@ -76,9 +76,12 @@ def record(
     if recording.error and complete:
         where = f" in {recording.where}" if recording.where else ""
         shape = (1, channels, *size)
-        reason = f"{type(recording.error).__name__}: {recording.error}"
+        kind = type(recording.error).__name__
+        reason = f"{kind}: {recording.error}"
         if isinstance(recording.error, TraceError):
             reason = str(recording.error)
+        elif kind in ("DataDependentOutputException", "DynamicOutputShapeException"):
+            reason = _DEPENDS_ON_VALUES.format(recording.error)
         raise TraceError(
             f"{type(model).__name__} cannot be traced on an image of shape {shape}{where}: {reason}"
         ) from recording.error
@@ -112,6 +115,10 @@ def _is_about_devices(error: Exception) -> bool:
     return not isinstance(error, TraceError) and ("meta" in words or "device" in words)
 
 
+_DEPENDS_ON_VALUES = (
+    "its forward depends on the values of a tensor ({}), and a trace has shapes only: trace the "
+    "part of the network before it."
+)
 _ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"}
 
 
@@ -145,7 +152,7 @@ class _Recorder:
                     "an operator made: a trace follows tensors."
                 )
         except Exception as problem:
-            error, where = problem, self.stream.failed_in
+            error, where = problem, self.describe(self.stream.failed_in)
         paths = self.stream.paths
         del self.stream  # which refers back to this
         return Recording(
@@ -157,6 +164,11 @@ class _Recorder:
             error,
             where,
         )
+
+    def describe(self, path: str) -> str:
+        """A module by its path, and where it is a single layer by its settings."""
+        module = next((m for m, p in self.stream.paths.items() if p == path and p), None)
+        return f"{path}, {module!r}" if module and not module._modules else path
 
     def begin(self, image: Tensor) -> None:
         grid = tuple(image.shape[2:])
@@ -171,6 +183,8 @@ class _Recorder:
 
     def see(self, home: str, operator, args: tuple, kwargs: dict, result: Any) -> None:
         call = Call(operator, args, kwargs, result)
+        if not call.outputs and not call.signature.writes:
+            return  # a question about a tensor: its device, its size
         sources = [(t, s) for t in call.reads if (s := _source(t))]
         parameters = [t for t in call.tensors if getattr(t, "parameter_name", "")]
         of_parameter = parameters and not sources and call.signature.is_view
@@ -294,10 +308,7 @@ class _Stream(OperatorStream):
         if not any(t.is_meta for t in tensors_in(args)):
             return operator(*args, **kwargs)
         if facts.name in _ASKS_FOR_VALUES:
-            raise TraceError(
-                f"its forward depends on the values of a tensor ({operator}), and a trace has "
-                "shapes only: trace the part of the network before it."
-            )
+            raise TraceError(_DEPENDS_ON_VALUES.format(operator))
         return (
             shape_of_result(operator, args, kwargs) if facts.is_pure else operator(*args, **kwargs)
         )

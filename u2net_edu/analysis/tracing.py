@@ -220,7 +220,7 @@ class Trace:
         """Exactly the pixels of the image that one output pixel can see: bool (H, W).
 
         Args:
-            pixel: (row, column) of the output.
+            pixel: (row, column) of the output; by the image's axes where the network turned them.
 
         Raises: PathError; IndexError for a pixel that the output does not have;
         UnknownOperatorError.
