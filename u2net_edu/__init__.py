@@ -19,6 +19,7 @@ _HOMES = {
         "save_checkpoint",
     ],
     "architecture.layers": ["ConvNormRelu", "resize_like"],
+    "architecture.rivals": ["DSE", "INC", "NIV", "PLN", "PPM", "RES"],
     "architecture.rsu": ["RSU", "DilatedRSU"],
     "architecture.spec": ["U2NET", "U2NET_CLASSROOM", "U2NET_LITE", "StageSpec", "U2NetSpec"],
     "architecture.u2net": ["SaliencyLogits", "U2Net"],

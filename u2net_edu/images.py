@@ -68,10 +68,12 @@ def as_array(picture: Picture) -> np.ndarray:
     values = _unit_range(picture)
     if values.ndim == 2:
         values = values[..., None]
+    if values.shape[2] == 1:
+        values = values.repeat(3, axis=2)
     if values.shape[2] == 4:
         colour, opacity = values[..., :3], values[..., 3:]
         values = colour * opacity + (1 - opacity)
-    return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
+    return np.ascontiguousarray(values)
 
 
 def load_picture(picture: Picture) -> Image.Image:

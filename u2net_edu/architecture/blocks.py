@@ -6,16 +6,24 @@ from functools import partial
 
 from torch import nn
 
+from .rivals import DSE, INC, NIV, PLN, PPM, RES
 from .rsu import RSU, DilatedRSU
 
 BLOCKS: dict[str, Callable[[int, int, int], nn.Module]] = {
     **{f"RSU-{depth}": partial(RSU, depth) for depth in (7, 6, 5, 4)},
     "RSU-4F": DilatedRSU,
+    "PLN": PLN,
+    "RES": RES,
+    "DSE": DSE,
+    "INC": INC,
+    "PPM": PPM,
+    "NIV-7": partial(NIV, 7),
 }
-"""The blocks of the paper by name; each builds from (in, mid, out) channels. Add your own here."""
+"""The blocks of the paper by name: its own, then their rivals, which are reconstructions. Each
+builds from (in, mid, out) channels. Add your own here."""
 
-ANY_DEPTH: dict[str, Callable[[int, int, int, int], nn.Module]] = {"RSU": RSU}
-"""Families of blocks that exist at every depth ≥ 2: RSU-2, RSU-3, …, RSU-12, …"""
+ANY_DEPTH: dict[str, Callable[[int, int, int, int], nn.Module]] = {"RSU": RSU, "NIV": NIV}
+"""Families of blocks that exist at every depth ≥ 2: RSU-2, RSU-3, …, NIV-12, …"""
 
 
 def block_builder(name: str) -> Callable[[int, int, int], nn.Module]:

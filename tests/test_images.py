@@ -1,0 +1,266 @@
+import io
+
+import numpy as np
+import pytest
+import skimage.data
+import skimage.transform
+import torch
+from PIL import Image
+
+import u2net_edu as u2
+from u2net_edu.images import IMAGENET_MEAN, IMAGENET_STD
+
+RNG = np.random.default_rng(0)
+COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+GREY = RNG.integers(0, 256, (5, 7), dtype=np.uint8)
+DEEP = RNG.integers(0, 65536, (5, 7), dtype=np.uint16)
+
+
+def through(image: Image.Image, suffix: str, tmp_path, **options) -> np.ndarray:
+    """What becomes of a PIL image that was saved and loaded by path."""
+    path = tmp_path / f"picture{suffix}"
+    image.save(path, **options)
+    return u2.as_array(path)
+
+
+def three(grey: np.ndarray) -> np.ndarray:
+    return np.stack([grey] * 3, axis=-1)
+
+
+ARRAYS = {
+    "colour": (COLOUR, COLOUR / 255),
+    "grey": (GREY, three(GREY / 255)),
+    "grey with an axis": (GREY[..., None], three(GREY / 255)),
+    "bool": (GREY > 127, three((GREY > 127) * 1.0)),
+    "16 bits": (DEEP, three(DEEP / 65535)),
+    "16 bits, big-endian": (DEEP.astype(">u2"), three(DEEP / 65535)),
+    "float32": (COLOUR.astype(np.float32) / 255, COLOUR / 255),
+    "float64": (GREY / 255, three(GREY / 255)),
+    "rounding of a resize": (np.array([[-1e-6, 1 + 1e-6]]), three(np.array([[0.0, 1.0]]))),
+    "half transparent on white": (
+        np.dstack([COLOUR, np.full((5, 7), 51, np.uint8)]),
+        COLOUR / 255 * 0.2 + 0.8,
+    ),
+    "one pixel": (np.uint8([[255]]), np.ones((1, 1, 3))),
+    "not contiguous": (COLOUR[::-1, ::2], COLOUR[::-1, ::2] / 255),
+}
+
+
+@pytest.mark.parametrize(("array", "expected"), ARRAYS.values(), ids=ARRAYS)
+def test_arrays(array, expected):
+    before = array.copy()
+    values = u2.as_array(array)
+    assert values.dtype == np.float32
+    assert values.flags["C_CONTIGUOUS"]
+    assert values.flags["WRITEABLE"]
+    np.testing.assert_allclose(values, expected, atol=1e-6)
+    np.testing.assert_array_equal(array, before)
+    assert not np.shares_memory(values, array)
+
+
+FILES = {
+    "colour": (Image.fromarray(COLOUR), ".png", COLOUR / 255),
+    "grey": (Image.fromarray(GREY), ".png", three(GREY / 255)),
+    "two levels": (Image.fromarray(GREY > 127), ".png", three((GREY > 127) * 1.0)),
+    "16 bits png": (Image.fromarray(DEEP), ".png", three(DEEP / 65535)),
+    "16 bits tiff": (Image.fromarray(DEEP), ".tif", three(DEEP / 65535)),
+    "16 bits big-endian": (Image.fromarray(DEEP.astype(">u2")), ".tif", three(DEEP / 65535)),
+    "32-bit floats": (Image.fromarray((GREY / 255).astype(np.float32)), ".tif", three(GREY / 255)),
+    "cmyk": (Image.fromarray(COLOUR).convert("CMYK"), ".tif", COLOUR / 255),
+    "transparent": (
+        Image.fromarray(np.dstack([COLOUR, np.where(GREY > 127, 255, 0).astype(np.uint8)])),
+        ".png",
+        np.where((GREY > 127)[..., None], COLOUR / 255, 1),
+    ),
+    "grey and transparent": (Image.new("LA", (7, 5), (0, 51)), ".png", np.full((5, 7, 3), 0.8)),
+}
+
+
+@pytest.mark.parametrize(("image", "suffix", "expected"), FILES.values(), ids=FILES)
+def test_files_and_pil_images(image, suffix, expected, tmp_path):
+    np.testing.assert_allclose(through(image, suffix, tmp_path), expected, atol=1e-6)
+    np.testing.assert_allclose(u2.as_array(image), expected, atol=1e-6)
+    np.testing.assert_allclose(u2.as_array(str(tmp_path / f"picture{suffix}")), expected, atol=1e-6)
+
+
+def test_a_palette_with_and_without_a_transparent_colour(tmp_path):
+    image = Image.fromarray(np.uint8([[0, 1, 2]]), "P")
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    np.testing.assert_array_equal(through(image, ".png", tmp_path), np.eye(3)[None])
+    clear = through(image, ".png", tmp_path, transparency=1)
+    np.testing.assert_array_equal(clear, [[[1, 0, 0], [1, 1, 1], [0, 0, 1]]])
+
+
+def test_sixteen_bits_with_a_transparent_grey(tmp_path):
+    image = Image.fromarray(np.uint16([[0, 30000, 65535]]))
+    clear = through(image, ".png", tmp_path, transparency=30000)
+    np.testing.assert_allclose(clear[0, :, 0], [0, 1, 1])
+
+
+TURNS = {  # EXIF orientation → how to turn the stored pixels upright
+    1: lambda a: a,
+    2: np.fliplr,
+    3: lambda a: np.rot90(a, 2),
+    4: np.flipud,
+    5: lambda a: a.transpose(1, 0, 2),
+    6: lambda a: np.rot90(a, -1),
+    7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
+    8: np.rot90,
+}
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+def test_a_turned_camera(orientation, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    values = through(Image.fromarray(COLOUR), ".png", tmp_path, exif=exif)
+    np.testing.assert_allclose(values, TURNS[orientation](COLOUR) / 255, atol=1e-6)
+
+
+def test_an_animation_gives_its_first_frame(tmp_path):
+    frames = [Image.new("RGB", (4, 3), colour) for colour in ("red", "lime", "blue")]
+    values = through(frames[0], ".gif", tmp_path, save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(values, np.broadcast_to([1, 0, 0], (3, 4, 3)))
+
+
+@pytest.mark.parametrize("name", u2.PHOTOGRAPHS)
+def test_photographs(name):
+    pixels = u2.photograph(name)
+    assert pixels.dtype == np.uint8
+    assert pixels.shape[2] == 3
+    np.testing.assert_array_equal(pixels, getattr(skimage.data, name)())
+    np.testing.assert_allclose(u2.as_array(name), pixels / 255, atol=1e-6)
+
+
+def test_a_file_named_like_a_photograph(tmp_path, monkeypatch):
+    Image.fromarray(COLOUR).save(tmp_path / "coffee", format="PNG")
+    monkeypatch.chdir(tmp_path)
+    assert u2.as_array("./coffee").shape == (5, 7, 3)
+    assert u2.as_array("coffee").shape == (400, 600, 3)
+
+
+def test_an_unknown_photograph():
+    with pytest.raises(u2.PictureError, match=r"no photograph 'cat'.*chelsea"):
+        u2.photograph("cat")
+
+
+REFUSED = {
+    "channels first": (np.zeros((3, 5, 7)), u2.PictureError, r"\(3, 5, 7\).*transpose\(1, 2, 0\)"),
+    "batch": (np.zeros((1, 5, 7, 3)), u2.PictureError, r"array\[0\]"),
+    "two channels": (np.zeros((5, 7, 2)), u2.PictureError, r"\(5, 7, 2\)\."),
+    "no axes": (np.array(1.0), u2.PictureError, r"got \(\)"),
+    "empty": (np.zeros((0, 7, 3)), u2.PictureError, r"empty array \(0, 7, 3\)"),
+    "0…255 as floats": (COLOUR * 1.0, u2.PictureError, "got 0 to 248.*by 255.*uint8"),
+    "normalised": (COLOUR / 255 - 0.5, u2.PictureError, "lie in 0…1; got -0.5"),
+    "NaN": (np.full((5, 7), np.nan), u2.PictureError, "NaN"),
+    "infinite": (np.full((5, 7), np.inf), u2.PictureError, "infinite"),
+    "int64": (COLOUR.astype(int), u2.PictureError, r"got int64.*astype\(np.uint8\)"),
+    "complex": (COLOUR * 1j, u2.PictureError, "got complex128"),
+    "tensor": (torch.zeros(3, 5, 7), TypeError, "got Tensor.*permute"),
+    "number": (7, TypeError, "got int"),
+    "absent": ("kitten.jpg", FileNotFoundError, "no picture at kitten.jpg.*chelsea"),
+    "32-bit integers": (Image.new("I", (2, 2), 10**6), u2.PictureError, "1000000.*white"),
+}
+
+
+@pytest.mark.parametrize(("picture", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(picture, error, message):
+    with pytest.raises(error, match=message):
+        u2.as_array(picture)
+
+
+def png(image: Image.Image) -> bytes:
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<html>", "not a picture in a format"),
+        (b"", "not a picture in a format"),
+        (png(Image.fromarray(np.tile(COLOUR, (20, 20, 1))))[:200], "cannot be read"),
+    ],
+)
+def test_files_that_are_no_pictures(content, message, tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    with pytest.raises(u2.PictureError, match=message) as caught:
+        u2.as_array(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_is_no_picture(tmp_path):
+    with pytest.raises(u2.PictureError, match="cannot be read"):
+        u2.as_array(tmp_path)
+
+
+@pytest.mark.parametrize("side", [11, 15])  # Pillow only warns of the first
+def test_a_decompression_bomb(side, tmp_path, monkeypatch):
+    path = tmp_path / "bomb.png"
+    Image.new("L", (side, side)).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(u2.PictureError, match="more than 100 pixels"):
+        u2.as_array(path)
+
+
+def as_upstream(pixels: np.ndarray, size: int) -> np.ndarray:
+    """The authors' RescaleT and ToTensorLab, written down again in float64."""
+    resized = skimage.transform.resize(pixels, (size, size), mode="constant")
+    scaled = resized / np.max(resized)
+    planes = [(scaled[..., c] - IMAGENET_MEAN[c]) / IMAGENET_STD[c] for c in range(3)]
+    return np.stack(planes)[None]
+
+
+@pytest.mark.parametrize("name", ["chelsea", "rocket"])
+@pytest.mark.parametrize("size", [320, 64])
+def test_upstream_preprocessing(name, size):
+    images = u2.preprocess(name, "upstream", size)
+    assert images.shape == (1, 3, size, size)
+    assert images.dtype == torch.float32
+    np.testing.assert_allclose(images, as_upstream(u2.photograph(name), size), atol=1e-5)
+
+
+def test_upstream_is_the_default_and_320_its_size():
+    assert torch.equal(u2.preprocess("coffee"), u2.preprocess("coffee", "upstream", 320))
+
+
+def test_dividing_by_the_maximum_makes_a_dark_picture_bright():
+    dark = (COLOUR // 4, COLOUR)
+    brightest = [float(u2.preprocess(p, "upstream", None).max()) for p in dark]
+    assert brightest[0] == pytest.approx(brightest[1], abs=0.05)
+    brightest = [float(u2.preprocess(p, "imagenet", None).max()) for p in dark]
+    assert brightest[0] < brightest[1] - 1
+
+
+@pytest.mark.parametrize("name", u2.PREPROCESSING)
+def test_a_black_picture_has_no_nan(name):
+    assert u2.preprocess(np.zeros((4, 4)), name).isfinite().all()
+
+
+def test_plain_keeps_the_picture():
+    images = u2.preprocess(COLOUR, "plain", size=None)
+    np.testing.assert_allclose(images[0].permute(1, 2, 0), COLOUR / 255, atol=1e-6)
+    normalised = u2.preprocess(COLOUR, "imagenet", size=None)
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
+    torch.testing.assert_close(normalised, (images - mean) / std)
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [(8, (8, 8)), ((4, 9), (4, 9)), (np.int64(3), (3, 3)), (1, (1, 1)), (None, (5, 7))],
+)
+def test_sizes(size, shape):
+    assert u2.preprocess(COLOUR, size=size).shape == (1, 3, *shape)
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, True, (3,), (3, 0), "large"])
+def test_sizes_that_are_refused(size):
+    with pytest.raises(ValueError, match="height, width"):
+        u2.preprocess(COLOUR, size=size)
+
+
+def test_an_unknown_preprocessing():
+    with pytest.raises(KeyError, match="'vgg'; there are upstream, imagenet, plain"):
+        u2.preprocess(COLOUR, "vgg")

@@ -1,0 +1,231 @@
+"""The blocks that the paper sets beside the RSU (its Fig. 2, Fig. 4 and ablation, Table 2).
+
+**Reconstructions.** Neither the paper nor the authors' code gives their layers; Fig. 2 names them
+and Fig. 4 plots their cost against the inner width M. Each block here is the plainest one of its
+kind whose cost grows as that figure has it, and its docstring lists its layers. Numbers from them
+compare kinds of block; they are not the paper's numbers.
+
+In the layer lists `a → b` is a `ConvNormRelu` (3×3 convolution, batch norm, ReLU) from a to b
+channels; I, M and O are the channels in, inside and out. "MACs" are those of the convolutions, for
+a map of H×W.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .layers import Add, Concat, ConvNormRelu, Resize, check_images, numbered
+from .rsu import UBlock
+
+
+class PLN(nn.Module):
+    """Plain: two layers in a row. A reconstruction.
+
+    Layers: layer1 I → M, layer2 M → O.
+    MACs: 9·H·W·(I·M + M·O), linear in M: no layer has M on both sides.
+    Reason: the shortest stack with an inner width.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    """
+
+    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
+        super().__init__()
+        self.in_channels = in_channels
+        self.layer1 = ConvNormRelu(in_channels, mid_channels)
+        self.layer2 = ConvNormRelu(mid_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        return self.layer2(self.layer1(x))
+
+
+class RES(nn.Module):
+    """Residual-like: two layers whose output is added to what went into them. A reconstruction.
+
+    Layers: in I → O, giving F₁(x); layer1 O → M, layer2 M → O; sum with F₁(x).
+    MACs: 9·H·W·(I·O + 2·M·O), linear in M.
+    Reason: Fig. 3 of the paper sets a residual block beside the RSU; this is an RSU with two plain
+    layers where it has its U, so that the U is all that differs.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    """
+
+    path_names = {"input": "in"}
+
+    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
+        super().__init__()
+        self.in_channels = in_channels
+        self.input = ConvNormRelu(in_channels, out_channels)
+        self.layer1 = ConvNormRelu(out_channels, mid_channels)
+        self.layer2 = ConvNormRelu(mid_channels, out_channels)
+        self.add = Add()
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        x = self.input(x)  # F₁(x): (B, out, H, W)
+        return self.add(self.layer2(self.layer1(x)), x)
+
+
+class Gathered(nn.Module):
+    """Concatenate all maps given, then `block`."""
+
+    path_names = {"block": ""}
+
+    def __init__(self, block: nn.Module):
+        super().__init__()
+        self.concat = Concat()
+        self.block = block
+
+    def forward(self, *maps: Tensor) -> Tensor:
+        return self.block(self.concat(*maps))
+
+
+class DSE(nn.Module):
+    """Dense-like: every layer takes the outputs of all layers before it. A reconstruction.
+
+    Layers: layer1 I → M, layer2 M → M, layer3 2M → M, layer4 3M → M, out 4M → O.
+    MACs: 9·H·W·(I·M + 6·M² + 4·M·O), quadratic in M.
+    Reason: the growth rate is the inner width, hence M²; four layers, as deep a stack as RSU-4 has
+    on its way down. The input itself is not handed on, so that a stage with 1024 channels in pays
+    for them once.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    """
+
+    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
+        super().__init__()
+        self.in_channels = in_channels
+        mid = mid_channels
+        self.layer1 = ConvNormRelu(in_channels, mid)
+        self.layer2 = ConvNormRelu(mid, mid)
+        self.layer3 = Gathered(ConvNormRelu(2 * mid, mid))
+        self.layer4 = Gathered(ConvNormRelu(3 * mid, mid))
+        self.out = Gathered(ConvNormRelu(4 * mid, out_channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        maps = [self.layer1(x)]
+        for layer in numbered(self, "layer")[1:]:  # each (B, mid, H, W)
+            maps.append(layer(*maps))
+        return self.out(*maps)  # (B, out, H, W)
+
+
+class INC(nn.Module):
+    """Inception-like: branches side by side, each dilated more than the last. A reconstruction.
+
+    Layers: in I → M; dilated1, dilated2, dilated4, dilated8, each M → M with that dilation, all on
+    the output of `in`; out 4M → O.
+    MACs: 9·H·W·(I·M + 4·M² + 4·M·O), quadratic in M.
+    Reason: the paper says that this block widens its field by dilated branches; 1, 2, 4 and 8 are
+    the dilations of RSU-4F, here side by side where RSU-4F has them in a row.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    """
+
+    path_names = {"input": "in"}
+
+    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
+        super().__init__()
+        self.in_channels = in_channels
+        self.input = ConvNormRelu(in_channels, mid_channels)
+        for dilation in (1, 2, 4, 8):
+            branch = ConvNormRelu(mid_channels, mid_channels, dilation)
+            self.add_module(f"dilated{dilation}", branch)
+        self.out = Gathered(ConvNormRelu(4 * mid_channels, out_channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        x = self.input(x)  # (B, mid, H, W)
+        return self.out(*(branch(x) for branch in numbered(self, "dilated")))
+
+
+class BinPool(nn.Module):
+    """Average over a grid of up to bins×bins cells: (B, C, H, W) → (B, C, ≤ bins, ≤ bins).
+
+    A cell is ⌈H/bins⌉×⌈W/bins⌉, the last ones cut by the border. Cells of one size, not torch's
+    adaptive pooling, which on MPS takes only sizes that `bins` divides.
+    """
+
+    def __init__(self, bins: int):
+        super().__init__()
+        self.bins = bins
+
+    def forward(self, x: Tensor) -> Tensor:
+        cell = [-(-size // self.bins) for size in x.shape[-2:]]
+        return F.avg_pool2d(x, cell, ceil_mode=True)
+
+
+class PyramidLevel(nn.Module):
+    """The map as seen from afar: pool to a grid, 1×1 convolution, ReLU, resize back.
+
+    No batch norm: with one cell and one image it would have a single value to normalise.
+    """
+
+    def __init__(self, bins: int, in_channels: int, out_channels: int):
+        super().__init__()
+        self.pool = BinPool(bins)
+        self.conv = nn.Conv2d(in_channels, out_channels, 1)
+        self.relu = nn.ReLU(inplace=True)
+        self.resize = Resize()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.resize(self.relu(self.conv(self.pool(x))), x)
+
+
+class PPM(nn.Module):
+    """Pyramid pooling: the map beside four coarse views of itself. A reconstruction.
+
+    Layers: in I → M; bins1, bins2, bins3, bins6, each the mean over a grid of that many rows and
+    columns, a 1×1 convolution M → m = ⌈M/4⌉, ReLU, resized to H×W; out M + 4m → O.
+    MACs: 9·H·W·(I·M + (M + 4·m)·O) + cells·M·m, where `cells` counts all grids' cells: 50 = 1 + 4 +
+    9 + 36 where 6 divides H and W, up to 50 elsewhere. Linear in M but for the last term, which
+    does not grow with the map.
+    Reason: the grids and the quarter of the width are those of the pyramid pooling module of PSPNet
+    (Zhao et al., CVPR 2017), which the paper's ablation names.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    """
+
+    path_names = {"input": "in"}
+
+    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
+        super().__init__()
+        self.in_channels = in_channels
+        self.input = ConvNormRelu(in_channels, mid_channels)
+        quarter = -(-mid_channels // 4)
+        for bins in (1, 2, 3, 6):
+            self.add_module(f"bins{bins}", PyramidLevel(bins, mid_channels, quarter))
+        self.out = Gathered(ConvNormRelu(mid_channels + 4 * quarter, out_channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        x = self.input(x)  # (B, mid, H, W)
+        return self.out(x, *(level(x) for level in numbered(self, "bins")))
+
+
+class NIV(UBlock):
+    """NIV-L: the naive U-block, an RSU without its input layer and its residual. A reconstruction.
+
+    Layers: enc1 I → M, enc2 … encL M → M with a pool before all but the last, whose dilation is 2
+    instead; dec(L-1) … dec2 2M → M, dec1 2M → O, each on the join of what comes from below and its
+    skip.
+    MACs: 9·H·W·(I·M + M² + 2·M·O) for any L, where 2^(L-2) divides H and W; else a little more,
+    since a pool rounds up. Quadratic in M, with the RSU's small coefficient.
+    Reason: the paper's ablation calls it naive; what is left of an RSU when its residual goes.
+
+    Args:
+        depth: layers on the way down (paper: L), 2 or more.
+
+    Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
+    Raises: ValueError where depth < 2.
+    """
+
+    def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
+        if depth < 2:
+            raise ValueError(f"NIV needs a depth of 2 or more, a level and a bottom; got {depth}.")
+        super().__init__(in_channels, mid_channels, out_channels)
+        self.depth = depth
+        self.add_u(in_channels, [1] * (depth - 1) + [2], pooled=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_images(x, self.in_channels, self)
+        return self.u(x)
