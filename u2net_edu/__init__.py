@@ -9,7 +9,10 @@ __version__ = "0.1.0"
 
 # module → the public names that live in it
 _HOMES = {
-    "analysis.tracing": ["PathError", "capture"],
+    "analysis.activations": ["capture"],
+    "analysis.paths": ["PathError"],
+    "analysis.recording": ["TraceError"],
+    "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
     "architecture.checkpoints": [
         "CheckpointError",

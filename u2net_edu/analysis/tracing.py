@@ -1,221 +1,390 @@
-"""Every operator of a forward pass, under the learner's own path.
+"""The one pass: every operator of a network, under its own path, with what it costs and sees.
 
-One mechanism serves all: while a model runs, forward hooks keep the stack of modules that are at
-work and a dispatch mode sees every ATen operator, functional ones included. The module at the top
-of the stack is the operator's home.
+The network runs where tensors have a shape and no values, so a pass takes no arithmetic and no
+memory, at any size. All that is shown or said about a network, ours or your own, is asked of the
+`Trace` that comes out.
 """
 
-import difflib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
+import pandas as pd
+from torch import nn
 
-from ..architecture.modes import evaluating
+from .axes import Rule, to_dict
+from .paths import operator_paths, unknown_path
+from .recording import Recording, Step, record
+from .stream import unwrapped
 
-KINDS = {
-    "_native_batch_norm_legit_no_training": "norm",
-    "_native_batch_norm_legit": "norm",
-    "adaptive_avg_pool2d": "pool",
-    "addmm": "linear",
-    "avg_pool2d": "pool",
-    "batch_norm": "norm",
-    "cat": "concat",
-    "convolution": "conv",
-    "cudnn_batch_norm": "norm",
-    "max_pool2d_with_indices": "pool",
-    "native_batch_norm": "norm",
-    "upsample_bilinear2d": "resize",
-    "upsample_nearest2d": "resize",
-}
-"""The learner's word for an ATen operator; the others keep the name that torch gives them."""
+SCHEMA = "u2net_edu.trace/1"
+"""Name and version of what `Trace.to_dict` gives; the number grows when a reader would break."""
+
+LEVELS = ("operator", "layer", "stage")
 
 
-def operator_kind(operator: torch._ops.OpOverload) -> str:
-    """`aten.relu_.default` → `relu`, `aten.cat.default` → `concat`."""
-    name = operator._schema.name.split("::")[-1].rstrip("_")
-    return KINDS.get(name, name)
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator as it ran: a convolution, a pool, an addition, …"""
+
+    path: str
+    kind: str
+    """conv, norm, relu, pool, resize, concat, …; `input` for the image itself."""
+    inputs: tuple[int, ...]
+    """Positions in `Trace.operators` of what it reads; parameters are not among them."""
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shape: tuple[int, ...]
+    parameters: int
+    """Numbers in the parameters that it is the first to read."""
+    macs: int
+    """Multiply-accumulates of convolutions and matrix products, without the bias."""
+    other_ops: int
+    """Other elementary operations: bias, norm, activation, pool, resize, sum, …"""
+    output_bytes: int
+    """Bytes of new memory for its output; none for a view or a result written in place."""
+    live_bytes: int
+    """Bytes of all activations in memory right after it ran, the image included."""
+    counted: bool
+    """False where what it costs is not known: macs and other_ops are then 0 for want of better."""
+    aten: str
+    """torch's own name for it."""
+    settings: dict[str, Any]
+    """Its arguments that are not tensors: stride, padding, groups, …"""
+    grid: tuple[int, int]
+    """Rows and columns of the output; 1 where it has no such dimension."""
+    links: tuple[tuple[Rule, Rule], ...] | None
+    """For each input how its rows and its columns are read; None where that is not known."""
+    bound: str
+    """Why `links` may name more than is read; empty where they are exact."""
+    unknown: str
+    """Why there are no links."""
 
 
-def module_paths(model: nn.Module) -> dict[nn.Module, str]:
-    """The path of every module; the model's own is "".
+class Trace:
+    """What one pass over a network saw; made by `trace`.
 
-    A path is the chain of names in the module tree, with the names that a class lists in
-    `path_names` replaced: `en2.block.input` is `en2.in`.
+    `operators[0]` is the image, of kind `input`; it is in no table.
     """
-    paths: dict[nn.Module, str] = {}
 
-    def visit(module: nn.Module, path: str) -> None:
-        if module in paths:  # one module in two places keeps its first path
-            return
-        paths[module] = path
-        words = getattr(type(module), "path_names", {})
-        for name, child in module.named_children():
-            word = words.get(name, name)
-            visit(child, f"{path}.{word}" if path and word else path or word)
+    def __init__(self, model: nn.Module, size: tuple[int, int], channels: int, record: Recording):
+        self.model = model
+        self.name = str(getattr(getattr(model, "spec", None), "name", type(model).__name__))
+        self.size = size
+        self.channels = channels
+        self._recording = record
+        self._homes = [step.home for step in record.steps]
+        calls = [(step.home, step.kind) for step in record.steps]
+        names = operator_paths(calls, record.leaves, record.classes)
+        self.operators = tuple(_operator(path, step) for path, step in zip(names, record.steps))
+        self._positions = {operator.path: i for i, operator in enumerate(self.operators)}
 
-    visit(model, "")
-    return paths
+    @property
+    def total_macs(self) -> int:
+        return sum(operator.macs for operator in self.operators)
+
+    @property
+    def total_parameters(self) -> int:
+        """Numbers in the parameters that the pass read; `unused_parameters` names the others."""
+        return sum(operator.parameters for operator in self.operators)
+
+    @property
+    def unused_parameters(self) -> tuple[str, ...]:
+        return self._recording.unused
+
+    @property
+    def peak_activation_bytes(self) -> int:
+        """The most memory that activations take at one time, in eval mode without gradients."""
+        return max(operator.live_bytes for operator in self.operators)
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Paths of operators whose cost is not known and is in no sum."""
+        return tuple(operator.path for operator in self.operators if not operator.counted)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path that `field`, `support` and `capture` understand, in order of execution."""
+        modules = (path for path in self._recording.outputs if path)
+        return list(dict.fromkeys([*modules, *self._positions]))
+
+    def position(self, path: str) -> int:
+        """The position in `operators` of what gives a stage's, a layer's or an operator's output.
+
+        Raises: PathError; ValueError for a module that gives no tensor, or several.
+        """
+        made = self._recording.outputs.get(path)
+        if path in self._positions and (made is None or len(set(made)) != 1):
+            return self._positions[path]
+        if made is None or not path:
+            if path in self._recording.classes and path:
+                raise ValueError(f"{path} did not run in this pass, so nothing is known about it.")
+            raise unknown_path(path, self.paths)
+        if len(set(made)) != 1:
+            choice = ", ".join(dict.fromkeys(self.operators[i].path for i in made))
+            raise ValueError(
+                f"{path} gives {len(made)} tensors"
+                + (f": ask for one of {choice}." if choice else " that can be followed.")
+            )
+        return made[0]
+
+    def table(self, level: str = "operator") -> pd.DataFrame:
+        """What everything costs, in order of execution; the index is the path.
+
+        Args:
+            level: `operator`; `layer`, the largest part with a single convolution or matrix product
+                (`en1.enc2`: pool, conv, norm and relu); `stage`, the network's own children (`en1`,
+                `de5`, `side3`, `fuse`).
+
+        Columns: kind, input_shapes, output_shape, parameters, macs, macs_share (0…1), other_ops,
+        output_bytes, live_bytes (the largest while it ran), counted. Each level sums to the totals.
+        Raises: ValueError for another level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {level!r}.")
+        groups = self.groups(level)
+        rows = [self._row(path, members) for path, members in groups.items()]
+        return pd.DataFrame(rows, pd.Index(groups, name="path"), _COLUMNS)
+
+    def groups(self, level: str) -> dict[str, list[int]]:
+        """The operators of each row of `table`: {path: positions}, the image left out."""
+        name_of: Callable[[int], str] = {
+            "operator": lambda i: self.operators[i].path,
+            "layer": lambda i: self._layers[i],
+            "stage": lambda i: self._homes[i].split(".")[0] or self.operators[i].path,
+        }[level]
+        found: dict[str, list[int]] = defaultdict(list)
+        for i in range(1, len(self.operators)):
+            found[name_of(i)].append(i)
+        return dict(found)
+
+    @cached_property
+    def _layers(self) -> list[str]:
+        """For each operator the largest module around it with at most one weighty operator."""
+        weighty: dict[str, int] = defaultdict(int)
+        for home, operator in zip(self._homes, self.operators):
+            for module in _around(home):
+                weighty[module] += operator.macs > 0
+        return [
+            next((m for m in _around(home) if weighty[m] <= 1), home or operator.path)
+            for home, operator in zip(self._homes, self.operators)
+        ]
+
+    def _row(self, path: str, members: list[int]) -> dict[str, Any]:
+        operators = [self.operators[i] for i in members]
+        made = self._recording.outputs.get(path) or members[-1:]
+        outside = dict.fromkeys(
+            (source, shape)
+            for operator in operators
+            for source, shape in zip(operator.inputs, operator.input_shapes)
+            if source not in members
+        )
+        macs = sum(operator.macs for operator in operators)
+        return {
+            "kind": self.kind(path, operators[-1].kind),
+            "input_shapes": tuple(shape for _, shape in outside),
+            "output_shape": self.operators[made[0]].output_shape,
+            "parameters": sum(operator.parameters for operator in operators),
+            "macs": macs,
+            "macs_share": macs / max(self.total_macs, 1),
+            "other_ops": sum(operator.other_ops for operator in operators),
+            "output_bytes": sum(operator.output_bytes for operator in operators),
+            "live_bytes": max(operator.live_bytes for operator in operators),
+            "counted": all(operator.counted for operator in operators),
+        }
+
+    def kind(self, path: str, default: str = "") -> str:
+        """`conv` for an operator, `RSU` for a stage: the kind, or the name of the class."""
+        if path in self._positions:
+            return self.operators[self._positions[path]].kind
+        return self._recording.classes.get(path, default)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain JSON: what figures, browser widgets and the stand-alone page read.
+
+        {
+          "schema": "u2net_edu.trace/1", "network": name,
+          "input": {"channels", "height", "width"},
+          "totals": {"parameters", "macs", "other_ops", "peak_bytes"},
+          "unused_parameters": [names], "uncounted": [paths],
+          "rules": [rule, …],    # how an output's rows, or columns, read an input's; see `axes`
+          "operators": [         # the first is the image
+            {"path", "kind", "aten", "settings", "inputs": [positions],
+             "input_shapes", "output_shape", "parameters", "macs", "other_ops", "output_bytes",
+             "live_bytes", "counted", "grid": [rows, columns],
+             "links": [[rule of rows, rule of columns], one for each input] or null,
+             "bound", "unknown": why links may say too much, why there are none}, …],
+          "stages", "layers": [{"path", "kind", "operators": [positions], "output": position}, …]
+        }
+
+        A rule is {"rule": "window", "kernel", "stride", "padding", "dilation", "division"},
+        {"rule": "span", "scale", "start", "stop", "divisor"} or {"rule": "table", "rows"}:
+        `Window`, `Span` and `Table` in `axes` say which indices each reads.
+        """
+        rules: dict[Rule, int] = {}
+        operators = [_plain(operator, rules) for operator in self.operators]
+        return {
+            "schema": SCHEMA,
+            "network": self.name,
+            "input": {"channels": self.channels, "height": self.size[0], "width": self.size[1]},
+            "totals": {
+                "parameters": self.total_parameters,
+                "macs": self.total_macs,
+                "other_ops": sum(operator.other_ops for operator in self.operators),
+                "peak_bytes": self.peak_activation_bytes,
+            },
+            "unused_parameters": list(self.unused_parameters),
+            "uncounted": list(self.uncounted),
+            "rules": [to_dict(rule) for rule in rules],
+            "operators": operators,
+            "stages": self._parts("stage"),
+            "layers": self._parts("layer"),
+        }
+
+    def _parts(self, level: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "path": path,
+                "kind": self.kind(path),
+                "operators": members,
+                "output": (self._recording.outputs.get(path) or members)[-1],
+            }
+            for path, members in self.groups(level).items()
+        ]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Trace of {self.name} at {self.size[0]}×{self.size[1]}: {len(self.operators) - 1} "
+            f"operators, {self.total_macs:,} MACs, {self.total_parameters:,} parameters, "
+            f"{self.peak_activation_bytes:,} bytes of activations at most>"
+        )
 
 
-def operator_paths(
-    calls: Sequence[tuple[str, str]], leaves: Iterable[str], taken: Iterable[str]
-) -> list[str]:
-    """A path for each operator of a pass, each one different.
+_COLUMNS = [
+    "kind",
+    "input_shapes",
+    "output_shape",
+    "parameters",
+    "macs",
+    "macs_share",
+    "other_ops",
+    "output_bytes",
+    "live_bytes",
+    "counted",
+]
 
-    A leaf module that ran a single operator lends it its own path (`en1.in.conv`). Elsewhere the
-    operator's kind follows the module's path, and a counter where that module ran several of the
-    same kind (`down1.concat`, `attention.matmul_1`, `attention.matmul_2`).
+
+def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) -> Trace:
+    """Look at every operator of a network on an image of that size, in one pass without arithmetic.
+
+    Eval mode, batch of one, no gradients. What runs is a stand-in without values: the model keeps
+    its mode, device, dtype and hooks, and may be in use elsewhere at the same time.
 
     Args:
-        calls: (path of the module, kind of the operator) in execution order.
-        leaves: paths of modules without children.
-        taken: paths of all modules; an operator never gets the path of another module.
+        model: ours, or any `torch.nn.Module` that takes one image.
+        size: (height, width) in pixels; as large as you like.
+        channels: of the image; by default what the first convolution takes.
+
+    Raises: ValueError for a size that is not two positive integers; TypeError for what is no
+    Python module; TraceError (a ValueError) where the forward fails, depends on the values of a
+    tensor, or gives no tensor.
+    Warns: about operators whose cost is not known; they are listed in `Trace.uncounted`.
     """
-    per_module = Counter(path for path, _ in calls)
-    per_kind = Counter(calls)
-    leaves, used = set(leaves), set(taken)
-    seen: Counter[tuple[str, str]] = Counter()
-    paths = []
-    for call in calls:
-        module, kind = call
-        if module in leaves and per_module[module] == 1:
-            paths.append(module)
-            continue
-        stem = f"{module}.{kind}" if module else kind
-        path = stem
-        if per_kind[call] > 1 or path in used:
-            seen[call] += 1
-            while (path := f"{stem}_{seen[call]}") in used:
-                seen[call] += 1
-        used.add(path)
-        paths.append(path)
-    return paths
+    size = _checked(size)
+    model = unwrapped(model)
+    channels = input_channels(model) if channels is None else channels
+    traced = Trace(model, size, channels, record(model, size, channels))
+    if traced.uncounted:
+        unknown = sorted({o.aten for o in traced.operators if not o.counted})
+        warnings.warn(
+            f"the cost of {', '.join(unknown)} is not known and in no sum; "
+            f"Trace.uncounted lists where: {', '.join(traced.uncounted[:4])}"
+            + (", …" if len(traced.uncounted) > 4 else ""),
+            stacklevel=2,
+        )
+    return traced
 
 
-class OperatorStream(TorchDispatchMode):
-    """While active, calls `see(module_path, operator, args, kwargs, result)` for every operator.
+def input_channels(model: nn.Module) -> int:
+    """Channels of the images that a network takes: its own word for it, or its first convolution's.
 
-    `leave(module_path, output)` is called when a module's forward returns. The hooks are taken off
-    again on exit, whatever happened in between.
+    3 where neither says.
     """
-
-    def __init__(
-        self,
-        model: nn.Module,
-        see: Callable[[str, torch._ops.OpOverload, tuple, dict, Any], None],
-        leave: Callable[[str, Any], None] | None = None,
-    ):
-        super().__init__()
-        self.paths = module_paths(model)
-        self._see = see
-        self._leave = leave
-        self._stack = [""]
-        self._hooks: list = []
-
-    def __enter__(self):
-        first = {path: module for module, path in reversed(self.paths.items())}
-        for path, module in first.items():  # a wrapper and its block share a path: once is enough
-            self._hooks.append(module.register_forward_pre_hook(self._enter_module(path)))
-            self._hooks.append(module.register_forward_hook(self._leave_module(path)))
-        return super().__enter__()
-
-    def __exit__(self, *exception):
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks.clear()
-        self._stack[1:] = []
-        return super().__exit__(*exception)
-
-    def _enter_module(self, path: str):
-        def hook(module, args):
-            self._stack.append(path)
-
-        return hook
-
-    def _leave_module(self, path: str):
-        def hook(module, args, output):
-            self._stack.pop()
-            if self._leave is not None:
-                self._leave(path, output)
-
-        return hook
-
-    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        result = operator(*args, **kwargs)
-        self._see(self._stack[-1], operator, args, kwargs, result)
-        return result
+    for module in model.modules():
+        channels = getattr(module, "in_channels", None)
+        if isinstance(channels, int):
+            return channels
+    return 3
 
 
-class PathError(KeyError):
-    """A path that the network does not have."""
+def _checked(size: Iterable[int]) -> tuple[int, int]:
+    try:
+        height, width = (n if isinstance(n, int) else n.__index__() for n in size)
+    except (TypeError, ValueError, AttributeError):
+        height, width = 0, 0
+    if height < 1 or width < 1:
+        raise ValueError(f"size must be (height, width), integers of 1 or more, got {size!r}.")
+    return height, width
 
-    def __str__(self) -> str:  # KeyError would print the quotes of repr
-        return str(self.args[0])
+
+def _around(home: str) -> list[str]:
+    """The modules around an operator, the largest first: en1, en1.enc2, en1.enc2.conv."""
+    words = home.split(".") if home else []
+    return [".".join(words[: i + 1]) for i in range(len(words))]
 
 
-def unknown_path(path: str, known: Iterable[str]) -> PathError:
-    """The error for a path that does not exist, with the nearest that do."""
-    known = [name for name in known if name]
-    near = difflib.get_close_matches(path, known, n=4, cutoff=0.5)
-    near += [name for name in known if name.startswith(f"{path}.")][: 4 - len(near)]
-    examples = near or known[:4]
-    return PathError(
-        f"this network has no path {path!r}. "
-        f"{'Did you mean' if near else 'Its paths begin with'} {', '.join(examples)}?"
+def _operator(path: str, step: Step) -> Operator:
+    known = not isinstance(step.geometry, str)
+    macs, other_ops = step.cost or (0, 0)
+    return Operator(
+        path=path,
+        kind=step.kind,
+        inputs=step.inputs,
+        input_shapes=step.input_shapes,
+        output_shape=step.output_shape,
+        parameters=step.parameters,
+        macs=macs,
+        other_ops=other_ops,
+        output_bytes=step.output_bytes,
+        live_bytes=step.live_bytes,
+        counted=step.cost is not None,
+        aten=step.aten,
+        settings=step.settings,
+        grid=step.geometry.grid if known else (1, 1),
+        links=step.geometry.links if known else None,
+        bound=(step.geometry.bound or step.geometry.folded) if known else "",
+        unknown="" if known else step.geometry,
     )
 
 
-def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dict[str, Tensor]:
-    """What layers, stages and single operators give for these images: {path: tensor}.
+_PLAIN = (
+    "path",
+    "kind",
+    "aten",
+    "settings",
+    "parameters",
+    "macs",
+    "other_ops",
+    "output_bytes",
+    "live_bytes",
+    "counted",
+    "bound",
+    "unknown",
+)
 
-    One forward in eval mode without gradients; the model's own modes are restored. The tensors are
-    clones, which a later in-place ReLU cannot overwrite.
 
-    Args:
-        model: ours, or any module that takes one tensor.
-        images: (B, C, H, W).
-        paths: of modules (`en3`, `en3.enc2`) or operators (`en3.enc2.conv`). A module that runs
-            more than once gives its last output.
-
-    Raises: PathError (a KeyError) for a path the network does not have, with the nearest names;
-    ValueError for a module that did not run or whose output is not one tensor.
-    """
-    wanted = [paths] if isinstance(paths, str) else list(paths)
-    calls: list[tuple[str, str]] = []
-    of_operators: list[Tensor | None] = []
-    of_modules: dict[str, Any] = {}
-
-    def see(module: str, operator, args, kwargs, result) -> None:
-        kind = operator_kind(operator)
-        stem = f"{module}.{kind}" if module else kind
-        calls.append((module, kind))
-        # Final names need the whole pass (a counter where several share a kind), so whatever may
-        # turn out to be wanted is cloned here.
-        candidate = any(path.startswith(stem) for path in wanted if path not in known)
-        of_operators.append(result.clone() if candidate and isinstance(result, Tensor) else None)
-
-    def leave(module: str, output: Any) -> None:
-        if module in wanted:
-            of_modules[module] = output.clone() if isinstance(output, Tensor) else output
-
-    stream = OperatorStream(model, see, leave)
-    known = set(stream.paths.values())
-    with evaluating(model), stream:
-        model(images)
-    leaves = [path for module, path in stream.paths.items() if not module._modules]
-    by_operator = dict(zip(operator_paths(calls, leaves, known), of_operators))
-    captured = {}
-    for path in wanted:
-        output = of_modules.get(path, by_operator.get(path))
-        if path not in known and path not in by_operator:
-            raise unknown_path(path, [*known, *by_operator])
-        if not isinstance(output, Tensor):
-            reason = "did not run" if output is None else f"gives {type(output).__name__}"
-            raise ValueError(f"{path or 'the model'} {reason}: capture takes single tensors.")
-        captured[path] = output
-    return captured
+def _plain(operator: Operator, rules: dict[Rule, int]) -> dict[str, Any]:
+    """An operator as JSON; its rules are put into `rules` and named by their position there."""
+    links = operator.links and [
+        [rules.setdefault(rule, len(rules)) for rule in link] for link in operator.links
+    ]
+    return {
+        **{name: getattr(operator, name) for name in _PLAIN},
+        "inputs": list(operator.inputs),
+        "input_shapes": [list(shape) for shape in operator.input_shapes],
+        "output_shape": list(operator.output_shape),
+        "grid": list(operator.grid),
+        "links": None if operator.links is None else links or [],
+    }

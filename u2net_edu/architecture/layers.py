@@ -146,8 +146,10 @@ def check_images(images: Tensor, channels: int, module: nn.Module) -> None:
     if 0 in shape:
         raise ValueError(f"{wanted}, each axis 1 or more, got {shape}.")
     dtype = next((p.dtype for p in module.parameters()), torch.float32)
-    autocast = torch.is_autocast_enabled(images.device.type)
-    if not images.is_floating_point() or (images.dtype != dtype and not autocast):
+    # asked only where it decides: autocast knows no meta device, where a trace runs
+    if not images.is_floating_point() or (
+        images.dtype != dtype and not torch.is_autocast_enabled(images.device.type)
+    ):
         raise TypeError(
             f"{wanted} and dtype {dtype}, as its weights, got {images.dtype}: "
             + (

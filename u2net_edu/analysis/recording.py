@@ -1,0 +1,339 @@
+"""Run a network once without arithmetic and write down every operator.
+
+The network runs on the meta device, where tensors have a shape and no values; where a network
+cannot (it makes tensors on a device of its own choice), fake tensors take over, which do the same
+under a real device's name.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._pytree import tree_leaves
+
+from .geometry import Geometry, Source, Unknown, geometry
+from .operators import KINDS, Call, cost, is_step, signature, tensors_in
+from .stream import OperatorStream, stand_in
+
+
+class TraceError(ValueError):
+    """A network that cannot be traced; the message says why and what to do."""
+
+
+class Step(NamedTuple):
+    """One operator as it ran."""
+
+    home: str
+    """Path of the module at work."""
+    kind: str
+    aten: str
+    inputs: tuple[int, ...]
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shape: tuple[int, ...]
+    parameters: int
+    cost: tuple[int, int] | None
+    output_bytes: int
+    live_bytes: int
+    settings: dict[str, Any]
+    geometry: Geometry | str
+    """Or why it is not known which pixels it reads."""
+
+
+@dataclass
+class Recording:
+    """All that one pass saw. The image itself is step 0."""
+
+    steps: list[Step]
+    outputs: dict[str, tuple[int, ...]]
+    """Path of each module that ran → the steps that made its (last) output."""
+    classes: dict[str, str]
+    """Path of each module → the name of its class."""
+    leaves: frozenset[str]
+    """Paths of the modules without children."""
+    unused: tuple[str, ...]
+    """Parameters that no operator read."""
+    error: Exception | None = None
+    """What ended the pass early."""
+    where: str = ""
+
+
+def record(
+    model: nn.Module, size: tuple[int, int], channels: int, *, complete: bool = True
+) -> Recording:
+    """Run a stand-in of the model on one image of that size, in eval mode without gradients.
+
+    With `complete=False` a pass that fails gives what it saw until then.
+
+    Raises: TraceError.
+    """
+    recording = _record_on_meta(model, size, channels)
+    if recording.error and not isinstance(recording.error, _DependsOnValues):
+        recording = _record_on_fake(model, size, channels)
+    if recording.error and complete:
+        where = f" in {recording.where}" if recording.where else ""
+        shape = (1, channels, *size)
+        reason = f"{type(recording.error).__name__}: {recording.error}"
+        if isinstance(recording.error, TraceError):
+            reason = str(recording.error)
+        raise TraceError(
+            f"{type(model).__name__} cannot be traced on an image of shape {shape}{where}: {reason}"
+        ) from recording.error
+    return recording
+
+
+def _record_on_meta(model: nn.Module, size: tuple[int, int], channels: int) -> Recording:
+    def shape_of(tensor: Tensor) -> Tensor:
+        if tensor.layout != torch.strided:
+            return tensor.to("meta")
+        shadow = torch.empty_strided(
+            tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta"
+        )
+        of_parameter = isinstance(tensor, nn.Parameter)
+        return nn.Parameter(shadow, requires_grad=False) if of_parameter else shadow
+
+    return _Recorder(stand_in(model, shape_of), "meta", nullcontext()).run(size, channels)
+
+
+def _record_on_fake(model: nn.Module, size: tuple[int, int], channels: int) -> Recording:
+    from torch._subclasses.fake_tensor import FakeTensorMode  # takes a second, and is rarely needed
+
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
+    return _Recorder(stand_in(model, mode.from_tensor), device, mode).run(size, channels)
+
+
+class _DependsOnValues(TraceError):
+    """The forward asked for a number."""
+
+
+_ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"}
+
+
+class _Recorder:
+    """Follows tensors from operator to operator; each wears its `Source` as an attribute."""
+
+    def __init__(self, model: nn.Module, device: Any, mode: Any):
+        self.model, self.device, self.mode = model, device, mode
+        self.stream = _Stream(model, self.see, self.leave)
+        self.steps: list[Step] = []
+        self.outputs: dict[str, tuple[int, ...]] = {}
+        self.memory = Memory(model)
+        self.unread: dict[str, int] = {}
+        for name, parameter in model.named_parameters():
+            parameter.parameter_name = name
+            self.unread[name] = parameter.numel()
+
+    def run(self, size: tuple[int, int], channels: int) -> Recording:
+        dtypes = (p.dtype for p in self.model.parameters() if p.dtype.is_floating_point)
+        error, where = None, ""
+        try:
+            with torch.no_grad(), self.mode:
+                dtype = next(dtypes, torch.float32)
+                image = torch.empty((1, channels, *size), dtype=dtype, device=self.device)
+                self.begin(image)
+                with self.stream:
+                    output = self.model(image)
+            if not any(_source(tensor) for tensor in _leaves(output)):
+                raise TraceError(
+                    f"its forward gives {type(output).__name__}, in which there is no tensor that "
+                    "an operator made: a trace follows tensors."
+                )
+        except Exception as problem:
+            error, where = problem, self.stream.failed_in
+        paths = self.stream.paths
+        return Recording(
+            self.steps,
+            self.outputs,
+            {path: type(module).__name__ for module, path in paths.items()},
+            frozenset(path for module, path in paths.items() if not module._modules),
+            tuple(self.unread),
+            error,
+            where,
+        )
+
+    def begin(self, image: Tensor) -> None:
+        grid = tuple(image.shape[2:])
+        self.wear([image], Source(0, "..rc", grid))
+        taken = self.memory.add([image])
+        shape, layout = tuple(image.shape), Geometry("..rc", grid, ())
+        self.steps.append(Step("", "input", "", (), (), shape, 0, (0, 0), taken, taken, {}, layout))
+
+    def leave(self, path: str, output: Any) -> None:
+        sources = (_source(tensor) for tensor in _leaves(output))
+        self.outputs[path] = tuple(source.index for source in sources if source)
+
+    def see(self, home: str, operator, args: tuple, kwargs: dict, result: Any) -> None:
+        call = Call(operator, args, kwargs, result)
+        sources = [(t, s) for t in call.reads if (s := _source(t))]
+        parameters = [t for t in call.tensors if getattr(t, "parameter_name", "")]
+        of_parameter = parameters and not sources and call.signature.is_view
+        if of_parameter or not is_step(operator):
+            self.memory.add(call.outputs)
+            for tensor in call.outputs if call.tensors else ():  # the same by another name
+                tensor.__dict__.update(call.tensors[0].__dict__)
+            return
+        self.steps.append(self.step(home, call, sources, parameters))
+
+    def step(self, home: str, call: Call, sources: list, parameters: list[Tensor]) -> Step:
+        index = len(self.steps)
+        try:
+            self.memory.check_views(call.reads)
+            found = geometry(call, sources)
+            source = Source(index, *found[:2], *found[3:])
+        except Unknown as problem:
+            found, source = str(problem), Source(index, "", (1, 1))
+        written = tensors_in(call[name] for name in call.signature.writes)
+        self.wear([*call.outputs, *written], source)
+        taken = self.memory.add(call.outputs)
+        self.memory.note_writes(written, index)
+        return Step(
+            home,
+            KINDS.get(call.name, call.name),
+            str(call.operator),
+            tuple(source.index for _, source in sources),
+            tuple(tuple(tensor.shape) for tensor, _ in sources),
+            tuple(call.outputs[0].shape) if call.outputs else (),
+            sum(self.unread.pop(t.parameter_name, 0) for t in parameters),
+            cost(call),
+            taken,
+            self.memory.live(),
+            call.settings,
+            found,
+        )
+
+    @staticmethod
+    def wear(tensors: list[Tensor], source: Source) -> None:
+        for tensor in tensors:
+            fits = len(source.labels) == tensor.dim()
+            labels = source.labels if fits else "." * tensor.dim()
+            tensor.source = source if fits else Source(source.index, labels, (1, 1))
+
+
+def _source(tensor: Tensor) -> Source | None:
+    return getattr(tensor, "source", None)
+
+
+def _leaves(output: Any) -> list[Tensor]:
+    if isinstance(output, Tensor):
+        return [output]
+    return [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
+
+
+class Memory:
+    """Bytes of the storages that are alive; a storage dies when its last tensor does."""
+
+    def __init__(self, model: nn.Module):
+        fixed = [*model.parameters(), *model.buffers()]
+        self._fixed = {tensor.untyped_storage()._cdata for tensor in fixed}
+        self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
+        self._writes: dict[int, tuple[int, int, int]] = {}
+
+    def add(self, tensors: list[Tensor]) -> int:
+        """Bytes that these tensors took anew: nothing for views and for what was written over."""
+        taken = 0
+        for tensor in tensors:
+            storage = tensor.untyped_storage()
+            key = storage._cdata
+            if key not in self._alive and key not in self._fixed:
+                self._alive[key] = StorageWeakRef(storage), storage.nbytes()
+                taken += storage.nbytes()
+        return taken
+
+    def live(self) -> int:
+        """Bytes alive at this moment."""
+        for key in [key for key, (storage, _) in self._alive.items() if storage.expired()]:
+            del self._alive[key]
+            self._writes.pop(key, None)
+        return sum(taken for _, taken in self._alive.values())
+
+    def note_writes(self, tensors: list[Tensor], index: int) -> None:
+        for tensor in tensors:
+            self._writes[tensor.untyped_storage()._cdata] = index, *_extent(tensor)
+
+    def check_views(self, tensors: list[Tensor]) -> None:
+        """Refuse what shares memory with a tensor that was changed in place since it was made.
+
+        Raises: Unknown.
+        """
+        if not self._writes:
+            return
+        for tensor in tensors:
+            write = self._writes.get(tensor.untyped_storage()._cdata)
+            source = _source(tensor)
+            if write is None or (source is not None and source.index >= write[0]):
+                continue
+            first, last = _extent(tensor)
+            if first <= write[2] and write[1] <= last:
+                raise Unknown("it reads memory that was changed in place through another view")
+
+
+def _extent(tensor: Tensor) -> tuple[int, int]:
+    """The first and last element of its storage that a tensor can reach."""
+    first = tensor.storage_offset()
+    return first, first + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
+
+
+class _Stream(OperatorStream):
+    """Stops at an operator that asks for values, and remembers where a pass failed."""
+
+    failed_in = ""
+
+    def __exit__(self, kind, *exception):
+        self.failed_in = self.home if kind else ""
+        return super().__exit__(kind, *exception)
+
+    def run(self, operator, args: tuple, kwargs: dict) -> Any:
+        facts = signature(operator)
+        if not any(t.is_meta for t in tensors_in(args)):
+            return operator(*args, **kwargs)
+        if facts.name in _ASKS_FOR_VALUES:
+            raise _DependsOnValues(
+                f"its forward depends on the values of a tensor ({operator}), and a trace has "
+                "shapes only: trace the part of the network before it."
+            )
+        return (
+            shape_of_result(operator, args, kwargs) if facts.is_pure else operator(*args, **kwargs)
+        )
+
+
+_SHAPES: dict[Any, Any] = {}
+
+
+def shape_of_result(operator, args: tuple, kwargs: dict) -> Any:
+    """What `operator(*args, **kwargs)` gives on the meta device, where only shapes count.
+
+    The same question has the same answer, and torch takes milliseconds to find it for some
+    operators (seven for a bilinear resize): it is asked once for each combination of shapes.
+    """
+    try:
+        key = operator, _key(args), _key(tuple(kwargs.items()))
+        known = _SHAPES.get(key)
+    except TypeError:  # an argument that is not hashable
+        return operator(*args, **kwargs)
+    if known is not None:
+        return _made(known)
+    result = operator(*args, **kwargs)
+    if len(_SHAPES) < 20_000 and all(t.is_meta for t in tensors_in([result])):
+        _SHAPES[key] = _key(result)
+    return result
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return Tensor, value.shape, value.stride(), value.dtype
+    if isinstance(value, (list, tuple)):
+        return type(value), *map(_key, value)
+    return type(value), value  # 1, 1.0 and True are equal, and mean different things
+
+
+def _made(key: Any) -> Any:
+    kind, *parts = key
+    if kind is Tensor:
+        shape, stride, dtype = parts
+        return torch.empty_strided(shape, stride, dtype=dtype, device="meta")
+    if kind in (list, tuple):
+        return kind(map(_made, parts))
+    return parts[0]
