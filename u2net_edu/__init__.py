@@ -10,8 +10,10 @@ __version__ = "0.1.0"
 # module → the public names that live in it
 _HOMES = {
     "analysis.activations": ["capture"],
+    "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],
     "analysis.recording": ["TraceError"],
+    "analysis.roofline": ["Ceilings", "measure_ceilings", "time_operators"],
     "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
     "architecture.checkpoints": [
