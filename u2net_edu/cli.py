@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from . import __version__
+from .profile import add_profile
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -12,7 +13,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in ():
+    for add_command in (add_profile,):
         add_command(commands)
     return parser
 
