@@ -10,8 +10,10 @@ __version__ = "0.1.0"
 # module → the public names that live in it
 _HOMES = {
     "analysis.activations": ["capture"],
+    "analysis.effective_field": ["effective_field", "mass_inside"],
     "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],
+    "analysis.receptive_field": ["ReceptiveField", "UnknownOperatorError"],
     "analysis.recording": ["TraceError"],
     "analysis.roofline": ["Ceilings", "measure_ceilings", "time_operators"],
     "analysis.tracing": ["Operator", "Trace", "trace"],

@@ -78,9 +78,9 @@ class Trace:
         self.size = size
         self.channels = channels
         self._recording = record
-        self._homes = [step.home for step in record.steps]
-        calls = [(step.home, step.kind) for step in record.steps]
-        names = operator_paths(calls, record.leaves, record.classes)
+        self.calls = [(step.home, step.kind) for step in record.steps]
+        self._homes = [home for home, _ in self.calls]
+        names = operator_paths(self.calls, record.leaves, record.classes)
         self.operators = tuple(_operator(path, step) for path, step in zip(names, record.steps))
         self._positions = {operator.path: i for i, operator in enumerate(self.operators)}
 

@@ -8,7 +8,7 @@ from ...architecture.u2net import U2Net
 from ..style import Theme
 from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, giga, mixed, spread
 from .measurements import machine_line, recorded
-from .structure import CHANNELS, KINDS, SIZE, field_of, traced_block
+from .structure import CHANNELS, KINDS, SIZE, arrows, field_of, traced_block
 
 WIDTHS = (8, 16, 32, 48, 64, 80, 96, 112, 128)
 
@@ -42,8 +42,8 @@ def macs_by_width(colours: Theme) -> Drawing:
         760,
         "Depth is free: RSU-4 to RSU-7 cost the same",
         f"GMACs of one block, {into} → M → {out} channels at {SIZE[0]}×{SIZE[1]}, against its inner "
-        "width M. Dense, inception and\\ndilated blocks pay for M² at full resolution, again and "
-        "again; the inner U pays for it about once.".replace("\\n", "\n"),
+        "width M.\nDense, inception and dilated blocks pay for M² at full resolution again and again, the "
+        "inner U about once.",
     )
     axes = canvas.chart(110, 170, 800, 500)
     ends = [float(values[-1]) for values in lines.values()]
@@ -189,15 +189,49 @@ def blocks_in_the_plane(colours: Theme) -> Drawing:
         points[name] = field, traced.total_macs / 1e9, 1e3 * times[name]["median"]
     canvas = Canvas(
         colours,
-        760,
+        790,
         "Far and cheap is where the RSUs are",
-        f"What one output pixel sees, against what the block costs, {' → '.join(map(str, CHANNELS))} "
-        f"channels at {SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time it takes here.",
+        f"How far one output pixel sees, against what the block costs: {arrows(CHANNELS)} channels at "
+        f"{SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time that the block takes.",
     )
-    left, top, width, height = 110, 170, 990, 500
-    axes = canvas.chart(left, top, width, height)
-    axes.set(xscale="log", xlim=(4, 800), ylim=(0, 15.5))
+    frame = left, top, width, height = 100, 180, 1030, 500
+    axes = canvas.chart(*frame)
+    low, high, most = 4, 700, 16
+    axes.set(xscale="log", xlim=(low, high), ylim=(0, most), yticks=[0, 4, 8, 12, 16])
     axes.set_xticks([5, 10, 20, 50, 100, 200, 480], ["5", "10", "20", "50", "100", "200", "480"])
     axes.minorticks_off()
     axes.grid(axis="x", lw=0.8)
-    return canvas.drawing("")
+    canvas.text(MARGIN, 168, "GMACs", BODY, colours.muted)
+    canvas.text(left, top + height + 46, "sees, pixels", BODY, colours.muted)
+    for name, (field, gmacs, milliseconds) in points.items():
+        x = left + width * np.log(field / low) / np.log(high / low)
+        y = top + height * (1 - gmacs / most)
+        ours = name.startswith("RSU")
+        fill = colours.accent if ours else mixed(colours.encoder, colours.background, 0.25)
+        radius = 1.15 * milliseconds**0.5
+        canvas.disc(x, y, radius, fill, colours.background, 1.5)
+        side = SIDES.get(name, "right")
+        dx, dy, ha = {
+            "right": (radius + 9, -3, "left"),
+            "left": (-radius - 9, -3, "right"),
+            "above": (0, -radius - 26, "center"),
+            "below": (0, radius + 19, "center"),
+        }[side]
+        canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha)
+        canvas.text(x + dx, y + dy + 18, f"{milliseconds:.0f} ms", SMALL, colours.muted, ha=ha)
+    canvas.foot(
+        f"PPM sees the whole image. Times: {machine_line()}. All but the RSUs are reconstructions."
+    )
+    listed = "; ".join(
+        f"{name} {field:.0f} px, {gmacs:.1f} GMACs, {ms:.0f} ms"
+        for name, (field, gmacs, ms) in points.items()
+    )
+    return canvas.drawing(
+        f"Discs in a plane: to the right what sees further, upwards what costs more. {listed}. RSU-4 "
+        "to RSU-7 stand in a row at one height: each sees twice as far as the one before for the "
+        "same MACs. Dense and inception blocks cost more and see little; MACs do not rank the times."
+    )
+
+
+SIDES = {"NIV-7": "below", "RSU-7": "above", "RSU-6": "above", "RSU-5": "above", "RSU-4": "above"}
+SIDES |= {"PPM": "below"}

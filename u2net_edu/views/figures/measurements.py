@@ -20,8 +20,7 @@ from ...architecture.blocks import BLOCKS, build_block
 from ...architecture.spec import U2NET, U2NET_LITE
 from ...architecture.u2net import U2Net
 from ...files import atomic_write
-from ...images import preprocess
-from .subject import PHOTOGRAPH, figure_model
+from .subject import figure_images, figure_model
 
 NAME = "measurements.json"
 CHANNELS, SIZE = (3, 32, 64), (320, 320)
@@ -114,8 +113,7 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
 
 def effective_extents() -> dict[str, Any]:
     """The extent of each stage's effective field at its central pixel, in image pixels."""
-    model = figure_model()
-    image = preprocess(PHOTOGRAPH, size=SIZE)
+    model, image = figure_model(), figure_images()
     extents = {}
     for stage in model.spec.stages:
         side = SIZE[0]

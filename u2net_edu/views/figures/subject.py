@@ -3,6 +3,7 @@
 from functools import cache
 
 import torch
+from torch import Tensor
 
 from ...architecture.spec import U2NET_LITE
 from ...architecture.u2net import U2Net
@@ -10,6 +11,7 @@ from ...images import preprocess
 from ...inference import calibrate_norms
 
 PHOTOGRAPH = "astronaut"
+SIDE = 320
 
 
 @cache
@@ -25,5 +27,11 @@ def figure_model() -> U2Net:
         with torch.random.fork_rng():
             torch.manual_seed(0)
             model = U2Net(U2NET_LITE)
-        return calibrate_norms(model, preprocess(PHOTOGRAPH))
+        return calibrate_norms(model, preprocess(PHOTOGRAPH, "plain", SIDE))
     return load_classroom_model().eval()
+
+
+@cache
+def figure_images() -> Tensor:
+    """The photograph as that network takes it: (1, 3, 320, 320)."""
+    return preprocess(PHOTOGRAPH, "plain", SIDE)
