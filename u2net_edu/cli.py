@@ -5,6 +5,7 @@ import sys
 
 from . import __version__
 from .profile import add_profile
+from .views.commands import add_figures
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -13,7 +14,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_profile,):
+    for add_command in (add_profile, add_figures):
         add_command(commands)
     return parser
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from ..style import Theme
@@ -45,7 +46,9 @@ class Canvas:
 
     def foot(self, words: str) -> None:
         """Where the numbers come from."""
-        self.text(MARGIN, self.height - 26, words, SMALL, self.colours.muted)
+        self.text(
+            MARGIN, self.height - 20, words, SMALL, self.colours.muted, va="bottom", linespacing=1.4
+        )
 
     def text(
         self,
@@ -56,14 +59,17 @@ class Canvas:
         colour: str | None = None,
         *,
         inside: Patch | None = None,
+        halo: bool = False,
         **options: Any,
     ) -> Text:
         """Words at a place: `ha`, `va`, `weight` as matplotlib has them.
 
-        `inside` is the box that must hold them.
+        `inside` is the box that must hold them; `halo` keeps rules from running through them.
         """
         options = {"va": "baseline", "color": colour or self.colours.ink, **options}
         made = self.axes.text(x, y, words, fontsize=size, **options)
+        if halo:
+            made.set_path_effects([withStroke(linewidth=5, foreground=self.colours.background)])
         if inside is not None:
             self.figure.frames.append((made, inside))
         return made
@@ -144,6 +150,7 @@ class Canvas:
         place = (x / WIDTH, 1 - (y + height) / self.height, width / WIDTH, height / self.height)
         axes = self.figure.add_axes(place)
         axes.patch.set_alpha(0)
+        axes.set_zorder(-1)  # labels and marks of the sheet lie over it
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.tick_params(length=0, labelsize=SMALL + 0.5, labelcolor=self.colours.muted, pad=7)

@@ -1,4 +1,5 @@
-"""What it costs: MACs against inner width (paper, Fig. 4), stage by stage, and against the field."""
+"""What it costs: MACs against inner width (paper, Fig. 4), stage by stage, and against the "
+"field."""
 
 import numpy as np
 
@@ -39,13 +40,15 @@ def macs_by_width(colours: Theme) -> Drawing:
     rsu = next(names for names in lines if len(names) > 1)
     canvas = Canvas(
         colours,
-        760,
+        800,
         "Depth is free: RSU-4 to RSU-7 cost the same",
-        f"GMACs of one block, {into} → M → {out} channels at {SIZE[0]}×{SIZE[1]}, against its inner "
-        "width M.\nDense, inception and dilated blocks pay for M² at full resolution again and again, the "
+        f"GMACs of one block, {into} → M → {out} channels at {SIZE[0]}×{SIZE[1]}, against its "
+        "inner "
+        "width M.\nDense, inception and dilated blocks pay for M² at full resolution again and "
+        "again, the "
         "inner U about once.",
     )
-    axes = canvas.chart(110, 170, 800, 500)
+    axes = canvas.chart(110, 194, 800, 500)
     ends = [float(values[-1]) for values in lines.values()]
     top = max(ends) * 1.04
     axes.set(xlim=(0, WIDTHS[-1]), ylim=(0, top), xticks=[16, 32, 64, 96, 128])
@@ -55,25 +58,32 @@ def macs_by_width(colours: Theme) -> Drawing:
     for (names, values), place in zip(lines.items(), places):
         main = names == rsu
         colour = colours.accent if main else tints[names[0]]
-        axes.plot([0, *WIDTHS][1:], values, color=colour, lw=4.5 if main else 2.2, zorder=3 + main,
-                  solid_capstyle="round", clip_on=False)  # fmt: skip
+        axes.plot(
+            [0, *WIDTHS][1:],
+            values,
+            color=colour,
+            lw=4.5 if main else 2.2,
+            zorder=3 + main,
+            solid_capstyle="round",
+            clip_on=False,
+        )
         label = "RSU-7, 6, 5, 4" if main else names[0]
         x = 110 + 800
-        y_end = 670 - 500 * values[-1] / top
-        y_label = 670 - 500 * place / top
+        y_end = 694 - 500 * values[-1] / top
+        y_label = 694 - 500 * place / top
         canvas.line([(x + 5, y_end), (x + 26, y_label)], colour, 1.2)
-        made = canvas.text(x + 32, y_label, label, BODY + 0.5, colour if main else None,
-                           va="center", weight="bold")  # fmt: skip
+        made = canvas.text(
+            x + 32, y_label, label, BODY + 0.5, colour if main else None, va="center", weight="bold"
+        )
         canvas.after(made, f"{giga(values[-1] * 1e9)}", BODY, colours.muted, va="center")
-    canvas.text(110, 716, "inner width M, channels", BODY, colours.muted)
-    canvas.text(MARGIN, 160, "GMACs", BODY, colours.muted)
+    canvas.text(910, 744, "inner width M, channels", BODY, colours.muted, ha="right")
+    canvas.text(MARGIN, 178, "GMACs", BODY, colours.muted)
     canvas.foot("Counted from each block's own trace. All but the RSUs are reconstructions.")
-    listed = ", ".join(
-        f"{' and '.join(names)} {giga(v[-1] * 1e9)}" for names, v in lines.items()
-    )
+    listed = ", ".join(f"{' and '.join(names)} {giga(v[-1] * 1e9)}" for names, v in lines.items())
     return canvas.drawing(
         f"Eight lines of GMACs against the inner width M, from {WIDTHS[0]} to {WIDTHS[-1]}. At "
-        f"M = {WIDTHS[-1]}: {listed}. RSU-4 to RSU-7 lie on one line: depth costs no MACs. PLN, RES "
+        f"M = {WIDTHS[-1]}: {listed}. RSU-4 to RSU-7 lie on one line: depth costs no MACs. PLN, "
+        "RES "
         "and PPM grow straight, all others bend upwards with M², the dense, inception and dilated "
         "blocks the most."
     )
@@ -93,7 +103,7 @@ def _tints(colours: Theme) -> dict[str, str]:
 COSTS = (
     ("parameters", "parameters"),
     ("macs", "MACs"),
-    ("output_bytes", "memory written"),
+    ("output_bytes", "memory"),
     ("seconds", "time"),
 )
 
@@ -105,21 +115,26 @@ def where_it_sits(colours: Theme) -> Drawing:
         colours,
         850,
         _headline(traces[U2NET_LITE.name]),
-        "Each stage's share of four costs. Parameters sit in the deep stages, everything else in the "
-        "shallow ones;\nin the small network all stages but one shrank.",
+        "Each stage's share of four costs, in per cent. Parameters sit in the deep stages, all "
+        "else in "
+        "the\nshallow ones; and where the small network shrank, de1 stayed as it was.",
     )
     spoken = []
-    for (name, traced), left in zip(traces.items(), (MARGIN, 632)):
+    for (name, traced), left in zip(traces.items(), (MARGIN - 8, 630)):
         shares = stage_shares(traced)
-        canvas.text(left + 52, 182, name, BODY + 5, weight="bold")
+        canvas.text(left + 66, 182, name, BODY + 5, weight="bold")
         total = f"{count(traced.total_parameters)} parameters, {giga(traced.total_macs)} GMACs"
-        canvas.text(left + 52, 206, total, BODY, colours.muted)
+        canvas.text(left + 66, 206, total, BODY, colours.muted)
         _bars(canvas, shares, left)
-        peaks = (f"{words} {key} {shares[column][key]:.0%}"
-                 for column, words in COSTS
-                 for key in [max(shares[column], key=shares[column].get)])  # fmt: skip
+        peaks = (
+            f"{words} {key} {shares[column][key]:.0%}"
+            for column, words in COSTS
+            for key in [max(shares[column], key=shares[column].get)]
+        )
         spoken.append(f"{name}: most of the {', of the '.join(peaks)}")
-    canvas.foot(f"Counted at {SIZE[0]}×{SIZE[1]}; time: {machine_line()}")
+    canvas.foot(
+        f"Counted at {SIZE[0]}×{SIZE[1]}; memory: what the stage writes. Time: {machine_line()}"
+    )
     return canvas.drawing(
         "Bars for each of eleven stages and the heads, in four columns, for U²-Net on the left and "
         f"U²-Net† on the right. {'; '.join(spoken)}. In the small network one stage, de1, does "
@@ -150,28 +165,32 @@ def stage_shares(traced: Trace) -> dict[str, dict[str, float]]:
 
 
 def _bars(canvas: Canvas, shares: dict[str, dict[str, float]], left: float) -> None:
-    colours, step, top, pitch, room = canvas.colours, 44, 282, 122, 72
+    colours, step, top, pitch, room = canvas.colours, 44, 282, 120, 70
     stages = list(shares["macs"])
     for row, stage in enumerate(stages):
         y = top + row * step
-        canvas.text(left + 40, y, stage, BODY, ha="right", va="center_baseline", weight="bold")
+        canvas.text(left + 52, y, stage, BODY, ha="right", va="center_baseline", weight="bold")
     for column, (key, words) in enumerate(COSTS):
-        x = left + 54 + column * pitch
+        x = left + 66 + column * pitch
         canvas.text(x, top - 34, words, SMALL + 0.5, colours.muted)
         most = max(shares[key], key=shares[key].get)
         for row, stage in enumerate(stages):
             y, share = top + row * step, shares[key][stage]
-            loud = share > 0.5
+            loud = key == "macs" and share > 0.5
             quiet = mixed(colours.encoder, colours.background, 0.1 if stage == most else 0.45)
             fill = colours.accent if loud else quiet
             width = max(room * share / 0.54, 1.5)
             canvas.box(x, y - 12, width, 24, fill, radius=2.5)
             if share >= 0.03:
                 canvas.text(
-                    x + width + 6, y, f"{100 * share:.0f}", BODY + 3 if loud else SMALL,
+                    x + width + 6,
+                    y,
+                    f"{100 * share:.0f}",
+                    BODY + 7 if loud else SMALL,
                     colours.accent if loud else colours.ink if stage == most else colours.muted,
-                    va="center_baseline", weight="bold" if stage == most else "normal",
-                )  # fmt: skip
+                    va="center_baseline",
+                    weight="bold" if stage == most else "normal",
+                )
 
 
 # --- Field, MACs and time -----------------------------------------------------------------------
@@ -189,20 +208,28 @@ def blocks_in_the_plane(colours: Theme) -> Drawing:
         points[name] = field, traced.total_macs / 1e9, 1e3 * times[name]["median"]
     canvas = Canvas(
         colours,
-        790,
-        "Far and cheap is where the RSUs are",
-        f"How far one output pixel sees, against what the block costs: {arrows(CHANNELS)} channels at "
+        818,
+        "Each deeper RSU sees twice as far for the same MACs",
+        f"How far one output pixel sees, against what the block costs: {arrows(CHANNELS)} "
+        "channels at "
         f"{SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time that the block takes.",
     )
-    frame = left, top, width, height = 100, 180, 1030, 500
-    axes = canvas.chart(*frame)
+    left, top, width, height = 100, 204, 1030, 480
+    axes = canvas.chart(left, top, width, height)
     low, high, most = 4, 700, 16
     axes.set(xscale="log", xlim=(low, high), ylim=(0, most), yticks=[0, 4, 8, 12, 16])
     axes.set_xticks([5, 10, 20, 50, 100, 200, 480], ["5", "10", "20", "50", "100", "200", "480"])
     axes.minorticks_off()
     axes.grid(axis="x", lw=0.8)
-    canvas.text(MARGIN, 168, "GMACs", BODY, colours.muted)
-    canvas.text(left, top + height + 46, "sees, pixels", BODY, colours.muted)
+    canvas.text(MARGIN, 180, "GMACs", BODY, colours.muted)
+    canvas.text(
+        left + width,
+        top + height + 52,
+        "pixels that one output pixel sees",
+        BODY,
+        colours.muted,
+        ha="right",
+    )
     for name, (field, gmacs, milliseconds) in points.items():
         x = left + width * np.log(field / low) / np.log(high / low)
         y = top + height * (1 - gmacs / most)
@@ -217,19 +244,24 @@ def blocks_in_the_plane(colours: Theme) -> Drawing:
             "above": (0, -radius - 26, "center"),
             "below": (0, radius + 19, "center"),
         }[side]
-        canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha)
-        canvas.text(x + dx, y + dy + 18, f"{milliseconds:.0f} ms", SMALL, colours.muted, ha=ha)
+        canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha, halo=True)
+        canvas.text(
+            x + dx, y + dy + 18, f"{milliseconds:.0f} ms", SMALL, colours.muted, ha=ha, halo=True
+        )
     canvas.foot(
-        f"PPM sees the whole image. Times: {machine_line()}. All but the RSUs are reconstructions."
+        f"All but the RSUs are reconstructions; PPM sees the whole image.\nTimes: {machine_line()}"
     )
     listed = "; ".join(
         f"{name} {field:.0f} px, {gmacs:.1f} GMACs, {ms:.0f} ms"
         for name, (field, gmacs, ms) in points.items()
     )
     return canvas.drawing(
-        f"Discs in a plane: to the right what sees further, upwards what costs more. {listed}. RSU-4 "
+        f"Discs in a plane: to the right what sees further, upwards what costs more. {listed}. "
+        "RSU-4 "
         "to RSU-7 stand in a row at one height: each sees twice as far as the one before for the "
-        "same MACs. Dense and inception blocks cost more and see little; MACs do not rank the times."
+        "same MACs. Dense and inception blocks cost more and see little. RSU-4F is dear at this "
+        "size: it "
+        "is meant for the small maps of en5, en6 and de5."
     )
 
 

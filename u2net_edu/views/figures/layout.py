@@ -97,9 +97,17 @@ class Plan:
         box = self.canvas.box(x - width / 2, y - height / 2, width, height, fill, radius=3.5)
         if labels:
             self.canvas.text(
-                x, y, str(n.channels), SMALL, readable_on(fill), inside=box,
-                ha="center", va="center_baseline", weight="bold", zorder=4,
-            )  # fmt: skip
+                x,
+                y,
+                str(n.channels),
+                SMALL,
+                readable_on(fill),
+                inside=box,
+                ha="center",
+                va="center_baseline",
+                weight="bold",
+                zorder=4,
+            )
             if n.dilation > 1:
                 y += height / 2 + 5
                 self.canvas.text(x, y, f"×{n.dilation}", SMALL, ha="center", va="top")

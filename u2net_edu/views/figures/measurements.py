@@ -24,7 +24,7 @@ from .subject import figure_images, figure_model
 
 NAME = "measurements.json"
 CHANNELS, SIZE = (3, 32, 64), (320, 320)
-SHARE = 0.9  # of an effective field's mass, whose square is its extent
+SHARE = 0.5  # of an effective field's mass: the square that holds it is its extent
 
 
 def folder() -> Path:
@@ -73,9 +73,7 @@ def measure(target: Path, *, threads: int = 1, seconds: float = 2.0) -> dict[str
         name: time_operators(model, SIZE, threads=threads) for name, model in networks.items()
     }
     blocks = {
-        name: measure_latency(
-            build_block(name, *CHANNELS), SIZE, threads=threads, seconds=seconds
-        )
+        name: measure_latency(build_block(name, *CHANNELS), SIZE, threads=threads, seconds=seconds)
         for name in BLOCKS
     }
     found = {
@@ -134,5 +132,5 @@ def extent(field: NDArray, centre: float) -> int:
     for side in range(1, 2 * max(field.shape)):
         low, high = int(np.floor(centre - side / 2)), int(np.ceil(centre + side / 2)) - 1
         if mass_inside(field, ((low, high), (low, high))) >= SHARE:
-            return min(side, max(field.shape))
+            return min(high - low + 1, max(field.shape))
     return max(field.shape)

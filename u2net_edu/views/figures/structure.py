@@ -52,7 +52,8 @@ def residual_and_rsu(colours: Theme) -> Drawing:
         colours,
         690,
         "A residual block with a U-Net for a heart",
-        "Both first bring the input to F₁(x), and add F₁(x) again at the end. In between stand two\n"
+        "Both first bring the input to F₁(x), and add F₁(x) again at the end. In between stand "
+        "two\n"
         "plain layers, or a whole U-Net that looks at the map at six resolutions.",
     )
     _with_heart(canvas, plain, "RES", "F₂(F₁(x)) + F₁(x)", MARGIN, 340, (48, 32))
@@ -88,7 +89,7 @@ def _with_heart(
     plan.draw(lift=24)
     canvas.text(x, 184, f"{name}, {KINDS[name]}", BODY + 4, weight="bold")
     canvas.text(x, 209, f"{formula}   ·   {giga(traced.total_macs)} GMACs", BODY, colours.muted)
-    canvas.text(plan.places["in"][0], top + 38, "F₁(x)", BODY, ha="center", style="italic")
+    canvas.text(x, top + 38, "F₁(x)", BODY - 1, style="italic")
     end = plan.places["add"][0]
     canvas.line([(end + 15, top), (end + 40, top)], colours.muted, 1.6, head=True)
     for y, side in {place[1]: plan.nodes[path].side for path, place in heart.items()}.items():
@@ -106,15 +107,22 @@ def _fields_to_scale(canvas: Canvas, plain: Trace, nested: Trace, x, y, width) -
         canvas.box(*corner, side, side, radius=0, **style)
         return corner[1]
 
-    square(field_of(nested), fill=mixed(colours.accent, colours.background, 0.84),
-           edge=colours.accent, line=2)  # fmt: skip
+    square(
+        field_of(nested),
+        fill=mixed(colours.accent, colours.background, 0.84),
+        edge=colours.accent,
+        line=2,
+    )
     image = square(SIZE[0], edge=colours.ink, line=1.6)
     square(field_of(plain), fill=colours.accent)
-    canvas.text(x + width / 2, y + 24, f"RSU-7 sees {sight(nested)}", BODY, ha="center", weight="bold")
+    canvas.text(
+        x + width / 2, y + 24, f"RSU-7 sees {sight(nested)}", BODY, ha="center", weight="bold"
+    )
     canvas.text(x + width / 2, image + 20, f"image, {SIZE[0]} px", BODY, ha="center")
     middle = y + width / 2
-    canvas.text(x + width / 2, middle + 24, f"RES sees {sight(plain)}", SMALL, ha="center",
-                weight="bold")  # fmt: skip
+    canvas.text(
+        x + width / 2, middle + 24, f"RES sees {sight(plain)}", SMALL, ha="center", weight="bold"
+    )
 
 
 def blocks(colours: Theme) -> Drawing:
@@ -122,7 +130,7 @@ def blocks(colours: Theme) -> Drawing:
     traced = {name: traced_block(name) for name in KINDS}
     canvas = Canvas(
         colours,
-        1105,
+        1125,
         "Seven ways to spend the same width",
         f"Every block takes {CHANNELS[0]} channels to {CHANNELS[2]} through an inner width of "
         f"{CHANNELS[1]}. The U-blocks see far for little,\n"
@@ -134,7 +142,7 @@ def blocks(colours: Theme) -> Drawing:
         ("RES", 290, 188, 260, 74),
         ("DSE", half, 188, WIDTH - MARGIN - half, 100),
         ("INC", MARGIN, 412, 190, 156),
-        ("PPM", 300, 412, 250, 66),
+        ("PPM", 290, 412, 250, 66),
         ("NIV-7", half, 412, WIDTH - MARGIN - half, 66),
         ("RSU-7", MARGIN, 758, WIDTH - 2 * MARGIN, 74),
     ):
@@ -155,6 +163,7 @@ def blocks(colours: Theme) -> Drawing:
     return canvas.drawing(
         "Seven blocks, each drawn as a row of layers from left to right, smaller maps on lower "
         f"rows. {listed}. The plain, residual, dense and inception blocks stay on one row and see "
-        "little; pyramid pooling sees everything, but only as a few averages; the two U-blocks go down five rows and come back, which is why they see far "
+        "little; pyramid pooling sees everything, but only as a few averages; the two U-blocks go "
+        "down five rows and come back, which is why they see far "
         "without costing much."
     )
