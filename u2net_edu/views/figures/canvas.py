@@ -34,6 +34,7 @@ class Canvas:
     def __init__(self, colours: Theme, height: int, title: str, claim: str):
         self.colours, self.height, self.title = colours, height, title
         self.figure = Figure(figsize=(WIDTH / 100, height / 100))
+        self.figure.suppressComposite = True  # each picture keeps its own pixels in an SVG
         self.figure.frames = []  # (text, the patch it must lie in), for whoever checks
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, WIDTH), ylim=(height, 0))
@@ -140,7 +141,7 @@ class Canvas:
         self, pixels: np.ndarray, x: float, y: float, width: float, height: float, **options: Any
     ) -> None:
         """An image in that rectangle, its pixels with sharp edges."""
-        options = {"interpolation": "nearest", "zorder": 2, **options}
+        options = {"interpolation": "none", "zorder": 2, **options}
         extent = (x, x + width, y + height, y)
         self.axes.imshow(pixels, extent=extent, aspect="auto", **options)
         self.axes.set(xlim=(0, WIDTH), ylim=(self.height, 0))

@@ -110,7 +110,8 @@ def as_png(figure: Figure, pixels: int = PIXELS) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100 * pixels / WIDTH)
     image = Image.open(buffer).convert("RGB")
-    image = image.quantize(256, dither=Image.Dither.NONE)  # the background stays what it is
+    if image.getcolors(1 << 13):  # drawn colours and their soft edges; a photograph has more
+        image = image.quantize(256, dither=Image.Dither.NONE)  # the background stays what it is
     packed = io.BytesIO()
     image.save(packed, "png", optimize=True)
     return packed.getvalue()

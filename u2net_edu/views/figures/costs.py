@@ -7,7 +7,7 @@ from ...analysis.tracing import Trace, trace
 from ...architecture.spec import U2NET, U2NET_LITE
 from ...architecture.u2net import U2Net
 from ..style import Theme
-from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, giga, mixed, spread
+from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, giga, mixed, readable_on, spread
 from .measurements import machine_line, recorded
 from .structure import CHANNELS, KINDS, SIZE, arrows, field_of, traced_block
 
@@ -120,7 +120,7 @@ def where_it_sits(colours: Theme) -> Drawing:
         "the\nshallow ones; and where the small network shrank, de1 stayed as it was.",
     )
     spoken = []
-    for (name, traced), left in zip(traces.items(), (MARGIN - 8, 630)):
+    for (name, traced), left in zip(traces.items(), (MARGIN + 8, 636)):
         shares = stage_shares(traced)
         canvas.text(left + 66, 182, name, BODY + 5, weight="bold")
         total = f"{count(traced.total_parameters)} parameters, {giga(traced.total_macs)} GMACs"
@@ -179,17 +179,27 @@ def _bars(canvas: Canvas, shares: dict[str, dict[str, float]], left: float) -> N
             loud = key == "macs" and share > 0.5
             quiet = mixed(colours.encoder, colours.background, 0.1 if stage == most else 0.45)
             fill = colours.accent if loud else quiet
-            width = max(room * share / 0.54, 1.5)
-            canvas.box(x, y - 12, width, 24, fill, radius=2.5)
-            if share >= 0.03:
+            width, half = max(room * share / 0.54, 1.5), 19 if loud else 12
+            box = canvas.box(x, y - half, width, 2 * half, fill, radius=2.5)
+            words = f"{100 * share:.0f}"
+            if loud:
                 canvas.text(
-                    x + width + 6,
+                    x + width / 2,
                     y,
-                    f"{100 * share:.0f}",
-                    BODY + 7 if loud else SMALL,
-                    colours.accent if loud else colours.ink if stage == most else colours.muted,
+                    f"{words} %",
+                    BODY + 3.5,
+                    readable_on(fill),
+                    inside=box,
+                    ha="center",
                     va="center_baseline",
-                    weight="bold" if stage == most else "normal",
+                    weight="bold",
+                    zorder=4,
+                )
+            elif share >= 0.03:
+                strong = stage == most
+                colour, weight = (colours.ink, "bold") if strong else (colours.muted, "normal")
+                canvas.text(
+                    x + width + 6, y, words, SMALL, colour, va="center_baseline", weight=weight
                 )
 
 

@@ -29,14 +29,14 @@ def field_growth(colours: Theme) -> Drawing:
     sizes = [traced.field(path).size for path in layers]
     ends = {stage: traced.field(stage).size for stage in stages}
     heard = recorded()["effective"]["pixels"]
+    widest = max(heard, key=heard.get)
     canvas = Canvas(
         colours,
         822,
         "After one stage a pixel already sees past the image",
         f"The field of en1 is {ends['en1']} pixels wide, the image {SIZE[0]}. What a pixel "
-        "listens to "
-        f"stays inside:\nhalf of its gradient comes from a square of {min(heard.values())} to "
-        f"{max(heard.values())} pixels.",
+        f"listens to stays inside, widest in {widest}:\nhalf of its gradient comes from a square "
+        f"of {heard[widest]} pixels there, of {heard['de1']} in de1.",
     )
     left, top, width, height = 110, 200, 1010, 490
     axes = canvas.chart(left, top, width, height)
@@ -55,9 +55,10 @@ def field_growth(colours: Theme) -> Drawing:
         x = left + width * (index + 1) / (len(layers) + 1)
         return x, top + height * (1 - np.log(value / low) / np.log(high / low))
 
+    lasts = [max(i for i, p in enumerate(layers) if p.startswith(f"{s}.")) for s in stages]
+    axes.plot(lasts, list(heard.values()), color=colours.fuse, lw=2, ls=(0, (1, 2)), zorder=3)
     previous = -0.5
-    for number, stage in enumerate(stages):
-        last = max(i for i, path in enumerate(layers) if path.startswith(f"{stage}."))
+    for number, (stage, last) in enumerate(zip(stages, lasts)):
         x0, x1 = place(previous, low)[0], place(last + 0.5, low)[0]
         if number % 2 == 0:
             axes.axvspan(previous, last + 0.5, color=colours.surface, lw=0, zorder=0)
@@ -89,17 +90,17 @@ def field_growth(colours: Theme) -> Drawing:
         weight="bold",
     )
     x, y = place(len(layers) * 0.36, 640)
-    name = recorded()["effective"]["network"]
     canvas.text(
         x, y, "what a pixel can see: the theoretical field", BODY, colours.encoder, weight="bold"
     )
     words = "what it listens to: the square with half of its gradient"
-    x, y = place(len(layers) * 0.36, 56)
+    x, y = place(len(layers) * 0.36, 190)
     canvas.text(x, y, words, BODY, colours.fuse, weight="bold")
+    effective = recorded()["effective"]
     canvas.foot(
-        f"Theoretical: {U2NET.name}, layer by layer, without a border. Effective: the central "
-        "pixel of "
-        f"each stage of {name} on the astronaut\n({recorded()['effective']['weights']})."
+        f"Theoretical: {U2NET.name}, layer by layer, without a border. Effective: the median of "
+        f"nine places in {effective['network']}\n({effective['weights']}) on the photograph "
+        f"{effective['photograph']}."
     )
     theory = ", ".join(f"{stage} {size}" for stage, size in ends.items())
     effect = ", ".join(f"{stage} {size:.0f}" for stage, size in heard.items())
@@ -107,10 +108,9 @@ def field_growth(colours: Theme) -> Drawing:
         f"A line rises over all {len(layers)} layers from {sizes[0]} to {sizes[-1]:,} pixels on a "
         f"logarithmic axis; it crosses the image's {SIZE[0]} pixels inside en1 already. Ends of "
         f"stages, in pixels: {theory}. Dots below it show the effective field, the square that "
-        "holds "
-        f"half of the gradient: {effect}. After the first stage every pixel can see the whole "
-        "image; "
-        "how much it listens to what it sees is another question, and has a smaller answer."
+        f"holds half of the gradient: {effect}. After the first stage every pixel can see the "
+        f"whole image; what it listens to is far less, grows down to {widest} and shrinks again "
+        "on the way up."
     )
 
 
@@ -200,7 +200,7 @@ def why_rsu4f_dilates(colours: Theme) -> Drawing:
     rows = {
         "RSU-4": ("pools", build_block("RSU-4", *channels)),
         "RSU-4F": ("dilates", build_block("RSU-4F", *channels)),
-        "no dilation": ("neither", ResidualUBlock(*channels, [1, 1, 1, 1], pooled=False)),
+        "neither": ("pools nor dilates", ResidualUBlock(*channels, [1, 1, 1, 1], pooled=False)),
     }
     canvas = Canvas(
         colours,

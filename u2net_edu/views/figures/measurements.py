@@ -7,10 +7,12 @@ same figure. `u2net-edu figures --measure` renews it.
 import json
 from datetime import date
 from functools import cache
+from itertools import product
+from math import ceil, floor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.effective_field import effective_field, mass_inside
@@ -20,7 +22,7 @@ from ...architecture.blocks import BLOCKS, build_block
 from ...architecture.spec import U2NET, U2NET_LITE
 from ...architecture.u2net import U2Net
 from ...files import atomic_write
-from .subject import figure_images, figure_model
+from .subject import PHOTOGRAPH, figure_images, figure_model
 
 NAME = "measurements.json"
 CHANNELS, SIZE = (3, 32, 64), (320, 320)
@@ -110,27 +112,35 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def effective_extents() -> dict[str, Any]:
-    """The extent of each stage's effective field at its central pixel, in image pixels."""
-    model, image = figure_model(), figure_images()
+    """The extent of each stage's effective field, in image pixels: the median of nine places."""
+    model, image = figure_model(), figure_images(SIZE[0])
     extents = {}
     for stage in model.spec.stages:
         side = SIZE[0]
         for _ in range(int(stage.name[2:]) - 1):
             side = -(-side // 2)
-        middle = side // 2
-        field = effective_field(model, image, stage.name, (middle, middle))
-        centre = (middle + 0.5) * SIZE[0] / side
-        extents[stage.name] = extent(field, centre)
-    return {"network": model.spec.name, "weights": model.provenance, "pixels": extents}
+        places = [side // 4, side // 2, side - 1 - side // 4]
+        found = []
+        for row, column in product(places, places):
+            field = effective_field(model, image, stage.name, (row, column))
+            centre = tuple((place + 0.5) * SIZE[0] / side for place in (row, column))
+            found.append(extent(field, centre))
+        extents[stage.name] = int(median(found))
+    return {
+        "network": model.spec.name,
+        "weights": model.provenance,
+        "photograph": PHOTOGRAPH,
+        "pixels": extents,
+    }
 
 
-def extent(field: NDArray, centre: float) -> int:
-    """Side of the smallest square around (centre, centre) that holds `SHARE` of a field's mass.
+def extent(field: NDArray, centre: tuple[float, float]) -> int:
+    """Side of the smallest square around a point that holds `SHARE` of a field's mass.
 
     At most the image's own side, where the square's part outside the image holds nothing.
     """
     for side in range(1, 2 * max(field.shape)):
-        low, high = int(np.floor(centre - side / 2)), int(np.ceil(centre + side / 2)) - 1
-        if mass_inside(field, ((low, high), (low, high))) >= SHARE:
-            return min(high - low + 1, max(field.shape))
+        spans = [(floor(c - side / 2), ceil(c + side / 2) - 1) for c in centre]
+        if mass_inside(field, tuple(spans)) >= SHARE:
+            return min(max(high - low for low, high in spans) + 1, max(field.shape))
     return max(field.shape)

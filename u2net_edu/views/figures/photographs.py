@@ -50,7 +50,7 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
     _labelled(canvas, shrunk(painted, 190), "the answer", MARGIN, top + fall, size)
     x, y = MARGIN + len(encoder) * (size + gap), top + fall + size / 2
     corner = x + size / 2
-    turn = [(corner, y - 150), (corner, y), (x - 2, y)]
+    turn = [(corner, y - 150), (corner, y), (x - gap + 2, y)]
     canvas.line(turn, colours.muted, 1.6, head=True, radius=14)
     canvas.foot(f"{model.spec.name}, {model.provenance}. The photograph is skimage's {PHOTOGRAPH}.")
     coarse, fine = maps[encoder[-1]].shape[-1], maps[encoder[0]].shape[-1]
@@ -114,10 +114,11 @@ def side_maps(colours: Theme) -> Drawing:
         for path, m in maps.items()
     }
     weights = dict(zip(names, model.fuse.conv.weight.flatten().tolist()))
+    bias = model.fuse.conv.bias.item()
     largest, smallest = len(painted[names[0]]), len(painted[names[-1]])
     canvas = Canvas(
         colours,
-        846,
+        812,
         "Six answers, and the sum that weighs them",
         f"Every side answers at its own resolution, from {largest}×{largest} down to "
         f"{smallest}×{smallest} pixels: to scale above,\nenlarged below. Resized to the finest and "
@@ -130,9 +131,9 @@ def side_maps(colours: Theme) -> Drawing:
         canvas.box(x, top + 262 - side, side, side, None, colours.line, radius=0, line=1, zorder=3)
         x += side + 22
     size, gap, y = 141, 18, 560
-    canvas.line(
-        [(x + 10, top + 200), (WIDTH - MARGIN - 262 - 16, top + 200)], colours.fuse, 2.4, head=True
-    )
+    end = WIDTH - MARGIN - 262 - 16
+    canvas.line([(x + 10, top + 180), (end, top + 180)], colours.fuse, 2.4, head=True)
+    canvas.text((x + 10 + end) / 2, top + 168, "resize, weigh, add", BODY, ha="center")
     x = WIDTH - MARGIN - 262
     canvas.picture(painted["fuse"], x, top, 262, 262)
     canvas.box(x, top, 262, 262, None, colours.fuse, radius=0, line=2.4, zorder=3)
@@ -144,8 +145,8 @@ def side_maps(colours: Theme) -> Drawing:
         canvas.box(x, y, size, size, None, edge, radius=0, line=1.6, zorder=3)
         made = canvas.text(x, y - 11, name, BODY + 0.5, edge, weight="bold")
         canvas.after(made, f"{len(painted[name])}²", SMALL, colours.muted)
-        sign = "=" if name == "fuse" else f"× {weights[name]:+.2f}".replace("-", "−")
-        words = f"sum {model.fuse.conv.bias.item():+.2f}".replace("-", "−") if sign == "=" else sign
+        words = f"× {weights[name]:.2f}" if name in weights else f"sum + {bias:.2f}"
+        words = words.replace("-", "−").replace("+ −", "− ")
         canvas.text(x + size / 2, y + size + 26, words, BODY, ha="center")
     canvas.foot(
         f"{model.spec.name}, {model.provenance}. Black 0, white 1 after the sigmoid; below each "
