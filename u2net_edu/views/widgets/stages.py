@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from ... import images
-from ...analysis.tracing import capture, module_paths
+from ...analysis.activations import capture
+from ...analysis.paths import module_paths
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
