@@ -156,7 +156,8 @@ def feed(rule: Rule, mask: NDArray, inputs: int) -> NDArray:
         return mask
     if isinstance(rule, Span) and rule.scale == 0:
         read = np.zeros((inputs, 1), bool)
-        read[_taps(rule, len(mask), inputs)[:, 0]] = True
+        taps = _taps(rule, len(mask), inputs)
+        read[taps[taps < inputs]] = True
         return read & mask.any(axis=0)
     mask = np.concatenate([mask, np.zeros((1, mask.shape[1]), bool)])
     readers = _readers(rule, len(mask) - 1, inputs)

@@ -182,6 +182,7 @@ def _along(
     if tensor is not call.reads[0]:
         return _linked("." * call.outputs[0].dim(), (1, 1), sources, [""] * len(sources))
     shape, size = call.outputs[0].shape, list(source.grid)
+    source = replace(source, labels=_with_short_axes(source.labels, tensor.shape))
     by_label: dict[str, Rule] = {}
     for dimension, rule in rules.items():
         label = source.labels[dimension]
@@ -192,6 +193,15 @@ def _along(
             size["rc".index(label)] = shape[dimension]
     kept = [source.labels, *[""] * (len(sources) - 1)]
     return _linked(source.labels, tuple(size), sources, kept, by_label, mixed=mixed)
+
+
+def _with_short_axes(labels: str, shape: Sequence[int]) -> str:
+    """Names the last two dimensions rows and columns where they have length 1, as after a mean."""
+    for dimension, axis in zip((len(labels) - 2, len(labels) - 1), AXES):
+        nameless = labels[dimension] == "." and shape[dimension] == 1
+        if nameless and not {*axis} & {*labels}:
+            labels = labels[:dimension] + axis[0] + labels[dimension + 1 :]
+    return labels
 
 
 def _pairs(call: Call, argument: str, count: int, default: Sequence[int] = ()) -> list[int]:
@@ -232,10 +242,11 @@ def _resized(
         count = len(before) - 2
         names = ("scales",) if count == 1 else ("scales_d", "scales_h", "scales_w")[-count:]
         scales = call.get("scale_factors") or [call.get(name) for name in names]
-        rules = {
-            i: SAME if after[i] == before[i] else rule(call, after[i], before[i], scale)
-            for i, scale in enumerate(scales, start=2)
-        }
+        rules: dict[int, Rule] = {}
+        for i, scale in enumerate(scales, start=2):
+            # torch copies what already has the size, except here
+            copied = after[i] == before[i] and not (scale and "exact" in call.name)
+            rules[i] = SAME if copied else rule(call, after[i], before[i], scale)
         return _along(call, sources, rules)
 
     return found
@@ -257,16 +268,17 @@ def _linear(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
 
 
 def _nearest(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
+    exact = "exact" in call.name
+    if outputs == 2 * inputs and not exact:
+        scale = 2  # whatever was given: torch has a shortcut here
     step = _ratio(outputs, inputs, scale)
     p, q = step.numerator, step.denominator
-    exact = "exact" in call.name
     rule = Span(2 * p, p, p - 2 * q + 1, 2 * q) if exact else Span(p, 0, 1 - q, q)
     # torch multiplies in float32, which now and then falls short of a whole number
     ratio = np.float32(1 / scale if scale else np.float32(inputs) / np.float32(outputs))
     position = np.arange(outputs, dtype=np.float32) + np.float32(0.5 if exact else 0)
     rounded = np.minimum(np.floor(position * ratio).astype(int), inputs - 1)
-    doubled = outputs == 2 * inputs and not exact
-    if doubled or np.array_equal(rule.taps(outputs, inputs)[0], rounded):
+    if np.array_equal(rule.taps(outputs, inputs)[0], rounded):
         return rule
     return Table(tuple((int(i),) for i in rounded))
 
@@ -594,7 +606,7 @@ def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int]
     i = j = 0
     size_old = size_new = 1
     while i < len(before) or j < len(after):
-        if i < len(before) and (size_old <= size_new or j == len(after)):
+        if j == len(after) or (i < len(before) and (not old or (new and size_old < size_new))):
             size_old *= before[i]
             old.append(i)
             i += 1

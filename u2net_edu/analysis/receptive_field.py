@@ -167,10 +167,11 @@ def see_all(operators: Sequence["Operator"], size: tuple[int, int]) -> list[list
             seen.append(hidden[0] if hidden else position)
             continue
         products = []
+        square = operator.grid[0] == operator.grid[1]
         for source, (by_row, by_column) in zip(operator.inputs, operator.links):
             for rows, columns in seen[source]:
                 # in a square image both axes are often one and the same array
-                same = rows is columns and by_row == by_column
+                same = square and rows is columns and by_row == by_column
                 new_rows = see(by_row, rows, operator.grid[0])
                 new = new_rows if same else see(by_column, columns, operator.grid[1])
                 products.append((new_rows, new))

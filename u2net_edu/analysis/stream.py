@@ -71,6 +71,11 @@ class OperatorStream(TorchDispatchMode):
 
         return hook
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # torch would import its whole compiler, a second or two, to keep it out of this class
+        return False
+
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         result = self.run(operator, args, kwargs)
@@ -90,11 +95,6 @@ def stand_in(model: nn.Module, swap: Callable[[Tensor], Tensor] = lambda tensor:
 
     Raises: TypeError for what is no Python module (TorchScript), or has no weights yet (lazy).
     """
-    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
-        raise TypeError(
-            f"expected a torch.nn.Module written in Python, got {type(model).__name__}"
-            + (": use the model that it was scripted from." if callable(model) else ".")
-        )
     copies: dict[int, Any] = {}
 
     def twin_of(value: Any) -> Any:
@@ -128,11 +128,22 @@ def stand_in(model: nn.Module, swap: Callable[[Tensor], Tensor] = lambda tensor:
             twin = value
         return twin
 
-    return twin_of(unwrapped(model))
+    twin = twin_of(unwrapped(model))
+    copies.clear()  # `twin_of` refers to itself, and would keep them until the next collection
+    return twin
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
-    """The network itself, without what torch.compile or DataParallel put around it."""
+    """The network itself, without what torch.compile or DataParallel put around it.
+
+    Raises: TypeError for what is no module written in Python.
+    """
+    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
+        scripted = isinstance(model, nn.Module)
+        raise TypeError(
+            f"expected a torch.nn.Module written in Python, got {type(model).__name__}"
+            + (": use the model that it was scripted from." if scripted else ".")
+        )
     while True:
         if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
             model = model.module
