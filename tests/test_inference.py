@@ -49,6 +49,17 @@ def test_the_map_is_the_sigmoid_of_the_fused_logits(model):
     torch.testing.assert_close(torch.from_numpy(u2.predict(model, "chelsea", size=None)), expected)
 
 
+def test_a_model_says_how_it_was_trained():
+    network = Brightness()
+    given = u2.predict(network, "coffee", preprocessing="plain", size=24)
+    as_upstream = u2.predict(network, "coffee", preprocessing="upstream", size=320)
+    np.testing.assert_array_equal(u2.predict(network, "coffee"), as_upstream)
+    network.preprocessing, network.size = "plain", 24
+    np.testing.assert_array_equal(u2.predict(network, "coffee"), given)
+    network.preprocessing, network.size = None, None  # has the attributes, says nothing
+    np.testing.assert_array_equal(u2.predict(network, "coffee"), as_upstream)
+
+
 @pytest.mark.parametrize("shape", [(150, 210), (20, 30)])
 def test_resized_as_pil_resizes(shape):
     picture = np.random.default_rng(0).random(shape)

@@ -32,6 +32,13 @@ _HOMES = {
         "reference_state_dict",
         "save_checkpoint",
     ],
+    "architecture.downloads": [
+        "DOWNLOADS",
+        "Download",
+        "DownloadError",
+        "download_reference",
+        "download_table",
+    ],
     "architecture.layers": ["ConvNormRelu", "resize_like"],
     "architecture.rivals": ["DSE", "INC", "NIV", "PLN", "PPM", "RES"],
     "architecture.rsu": ["RSU", "DilatedRSU"],

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from . import __version__
+from .batch import add_predict
 from .profile import add_profile
 from .views.commands import add_figures
 
@@ -14,7 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_profile, add_figures):
+    for add_command in (add_predict, add_profile, add_figures):
         add_command(commands)
     return parser
 

@@ -1,5 +1,7 @@
 """Picture in, saliency out, at the picture's own size."""
 
+from typing import Literal
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -39,8 +41,8 @@ def predict(
     model: nn.Module,
     image: Picture,
     *,
-    preprocessing: str = "upstream",
-    size: int | tuple[int, int] | None = 320,
+    preprocessing: str = "auto",
+    size: int | tuple[int, int] | Literal["auto"] | None = "auto",
     device: str | torch.device = "auto",
     stretch: bool = False,
 ) -> np.ndarray:
@@ -51,7 +53,8 @@ def predict(
     Args:
         model: a `U2Net`, or any network whose output is logits (1, 1, h, w).
         image: anything that `as_array` takes; (H, W) is its size.
-        preprocessing, size: as for `preprocess`; what the model was trained with.
+        preprocessing, size: as for `preprocess`. `auto` is what the model was trained with where
+            it says so in attributes of these names, else `upstream` and 320.
         device: where to run, see `pick_device`.
         stretch: make the smallest value 0 and the largest 1, as the authors' test script does. It
             finds an "object" in an empty scene too, so it is off here. A flat map stays as it is.
@@ -59,6 +62,10 @@ def predict(
     Raises: as `preprocess` and `pick_device`; ValueError for a model that gives anything but one
     map, or NaN.
     """
+    if preprocessing == "auto":
+        preprocessing = getattr(model, "preprocessing", None) or "upstream"
+    if size == "auto":
+        size = getattr(model, "size", None) or 320
     picture = as_array(image)
     images = preprocess(picture, preprocessing, size)
     home, dtype = _home(model)

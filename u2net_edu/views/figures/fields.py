@@ -205,7 +205,7 @@ def why_rsu4f_dilates(colours: Theme) -> Drawing:
     canvas = Canvas(
         colours,
         1036,
-        "Dilation sees as far as pooling and keeps every cell",
+        "Dilation sees the whole map and keeps every cell",
         f"The four layers on the way down in {en5.name}, each on the map it works on; bright, the "
         "nine "
         f"cells that it reads for\none output. Right: what the whole block sees, and in its middle "

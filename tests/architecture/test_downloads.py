@@ -1,0 +1,387 @@
+"""Against a local server that misbehaves in every way that a download has met."""
+
+import hashlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import torch
+
+import u2net_edu as u2
+from u2net_edu.architecture import downloads
+from u2net_edu.architecture.checkpoints import find_reference, weights_folder
+
+CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
+PAGE = b"<!DOCTYPE html><html><head><title>Quota exceeded</title></head></html>"
+
+
+def md5(content: bytes) -> str:
+    return "md5:" + hashlib.md5(content).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves CONTENT; `behave` says how, and `requests` keeps every Range asked for."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.requests, self.behave = CONTENT, [], good
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/weights"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        wanted = self.headers.get("Range")
+        self.server.requests.append(wanted)
+        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+        self.server.behave(self, start)
+
+    def answer(self, status, content, length=None, **headers):
+        self.send_response(status)
+        if length is not False:
+            self.send_header("Content-Length", str(len(content) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass
+
+
+def good(handler, start):
+    content = handler.server.content
+    if start >= len(content):
+        handler.answer(416, b"", Content_Range=f"bytes */{len(content)}")
+    elif start:
+        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        handler.answer(206, content[start:], Content_Range=span)
+    else:
+        handler.answer(200, content)
+
+
+def cut(after):
+    """Ends every connection after so many bytes, though it promised all."""
+
+    def behave(handler, start):
+        rest = handler.server.content[start:]
+        span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        headers = {"Content_Range": span} if start else {}
+        handler.answer(206 if start else 200, rest[:after], length=len(rest), **headers)
+
+    return behave
+
+
+def whole_whatever_is_asked(handler, start):
+    handler.answer(200, handler.server.content)
+
+
+def another_range(handler, start):
+    status = 206 if start else 200
+    headers = {"Content_Range": f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}"} if start else {}
+    handler.answer(status, CONTENT[7:] if start else CONTENT, **headers)
+
+
+def page(handler, start):
+    handler.answer(200, b"<!-- -->" + PAGE, Content_Type="text/html; charset=utf-8")
+
+
+def disguised_page(handler, start):
+    handler.answer(200, b"\n" + PAGE, Content_Type="application/octet-stream")
+
+
+def status(code):
+    return lambda handler, start: handler.answer(code, b"no")
+
+
+def hangs_up(handler, start):
+    handler.connection.close()
+
+
+def stalls(handler, start):
+    handler.answer(200, CONTENT[:100], length=len(CONTENT))
+    handler.server.released.wait(10)
+
+
+def without_length(handler, start):
+    handler.answer(200, handler.server.content, length=False)
+
+
+def chunked_and_cut(handler, start):
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"400\r\n" + CONTENT[:1024] + b"\r\n400\r\n" + CONTENT[1024:1500])
+    handler.close_connection = True
+
+
+def elsewhere(handler, start):
+    if handler.path == "/weights":
+        handler.answer(302, b"", Location="/moved")
+    else:
+        good(handler, start)
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    monkeypatch.setenv("U2NET_EDU_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("no_proxy", "*")
+    server = Server()
+    server.released = threading.Event()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.released.set()
+    server.shutdown()
+    server.server_close()
+
+
+def table(address, content=CONTENT):
+    return {"u2net_lite": u2.Download(address, md5(content))}
+
+
+def fetch(server, content=CONTENT):
+    return u2.download_reference("u2net_lite", table(server.address, content))
+
+
+def parts():
+    return [path.read_bytes() for path in weights_folder().glob("*.part")]
+
+
+@pytest.mark.parametrize(
+    "behave", [good, without_length, elsewhere, whole_whatever_is_asked], ids=lambda f: f.__name__
+)
+def test_a_file_arrives_whole(server, behave):
+    server.behave = behave
+    path = fetch(server)
+    assert path == weights_folder() / "u2netp.pth" == find_reference("u2net_lite")
+    assert path.read_bytes() == CONTENT
+    assert [p.name for p in path.parent.iterdir()] == ["u2netp.pth"]
+
+
+def test_progress_is_shown(server, capfd):
+    fetch(server)
+    assert "u2netp: 100%" in capfd.readouterr().err
+
+
+def test_a_file_that_is_there_is_not_fetched_again(server):
+    fetch(server)
+    assert fetch(server).read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+def test_a_file_fetched_by_hand_is_used(server):
+    weights_folder().mkdir(parents=True)
+    (weights_folder() / "u2netp.pth").write_bytes(CONTENT)
+    assert fetch(server).read_bytes() == CONTENT
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [b"something else", PAGE], ids=["another", "a page"])
+def test_a_wrong_file_fetched_by_hand_stays_and_is_refused(server, content):
+    weights_folder().mkdir(parents=True)
+    path = weights_folder() / "u2netp.pth"
+    path.write_bytes(content)
+    with pytest.raises(u2.DownloadError) as caught:
+        fetch(server)
+    for words in (str(path), server.address, md5(CONTENT), md5(content), "Delete"):
+        assert words in str(caught.value)
+    assert ("is a web page" in str(caught.value)) == (content == PAGE)
+    assert path.read_bytes() == content
+    assert server.requests == []
+
+
+FAILURES = {
+    "a page": (page, "web page came in place of the file, “Quota exceeded”"),
+    "a page under another type": (disguised_page, "web page came"),
+    "not found": (status(404), "answered 404"),
+    "forbidden": (status(403), "answered 403"),
+    "too many requests": (status(429), "answered 429"),
+    "server error": (status(500), "answered 500"),
+    "hangs up": (hangs_up, "cannot be reached"),
+    "truncated": (cut(100), "ended after 300 of 1,024,000 bytes"),
+    "truncated at once": (cut(0), "ended after 0 of 1,024,000 bytes"),
+    "chunked and cut": (chunked_and_cut, "ended early"),
+}
+
+
+@pytest.mark.parametrize(("behave", "problem"), FAILURES.values(), ids=FAILURES)
+def test_failures(server, behave, problem):
+    server.behave = behave
+    with pytest.raises(u2.DownloadError) as caught:
+        fetch(server)
+    message = str(caught.value)
+    for words in (problem, server.address, "u2netp.pth", str(weights_folder()), "browser"):
+        assert words in message
+    assert not (weights_folder() / "u2netp.pth").exists()
+    assert all(part == CONTENT[: len(part)] for part in parts())
+    server.behave = good  # and whatever was left behind does no harm
+    assert fetch(server).read_bytes() == CONTENT
+
+
+def test_a_wrong_checksum(server):
+    server.content = CONTENT[:-1] + b"?"
+    with pytest.raises(u2.DownloadError) as caught:
+        fetch(server)
+    assert md5(server.content) in str(caught.value)
+    assert md5(CONTENT) in str(caught.value)
+    assert list(weights_folder().iterdir()) == []
+
+
+def test_sha256(server):
+    digest = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
+    path = u2.download_reference("u2net", {"u2net": u2.Download(server.address, digest)})
+    assert path.name == "u2net.pth"
+
+
+def test_nobody_there(server):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(u2.DownloadError, match="cannot be reached"):
+        fetch(server)
+
+
+def test_offline(server):
+    address = "http://no-such-host.invalid/u2netp.pth"
+    with pytest.raises(u2.DownloadError, match="cannot be reached") as caught:
+        u2.download_reference("u2net_lite", table(address))
+    assert address in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["weights", "ftq://host/file", "http://[broken"])
+def test_an_address_that_is_none(server, address):
+    with pytest.raises(u2.DownloadError, match="cannot be reached"):
+        u2.download_reference("u2net_lite", table(address))
+
+
+def test_a_server_that_stalls(server, monkeypatch):
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.05)
+    server.behave = stalls
+    with pytest.raises(u2.DownloadError, match="broke off"):
+        fetch(server)
+    assert len(server.requests) == downloads.ATTEMPTS
+
+
+def test_a_cut_download_goes_on_where_it_ended(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError, match="900,000 bytes are kept"):
+        fetch(server)
+    assert server.requests == [None, "bytes=300000-", "bytes=600000-"]
+    assert parts() == [CONTENT[:900_000]]
+    server.behave = good
+    assert fetch(server).read_bytes() == CONTENT
+    assert server.requests[3:] == ["bytes=900000-"]
+    assert parts() == []
+
+
+@pytest.mark.parametrize("behave", [whole_whatever_is_asked, another_range])
+def test_a_server_that_does_not_continue(server, behave):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    server.behave = behave
+    assert fetch(server).read_bytes() == CONTENT
+    assert parts() == []
+
+
+def test_a_page_instead_of_the_rest_leaves_what_is_there(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    server.behave = page
+    with pytest.raises(u2.DownloadError, match="web page") as caught:
+        fetch(server)
+    assert "900,000 bytes are kept" in str(caught.value)
+    assert parts() == [CONTENT[:900_000]]
+
+
+def test_a_part_that_is_the_whole_file(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    [part] = weights_folder().glob("*.part")
+    part.write_bytes(CONTENT)  # cut after the last byte
+    assert fetch(server).read_bytes() == CONTENT
+    assert len(server.requests) == 3
+
+
+def test_a_part_longer_than_the_file_is_fetched_anew(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    [part] = weights_folder().glob("*.part")
+    part.write_bytes(CONTENT + b"more")
+    server.behave = good
+    assert fetch(server).read_bytes() == CONTENT
+
+
+def test_a_part_of_another_version_is_not_continued(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    server.behave, server.content = good, CONTENT[::-1]
+    assert fetch(server, server.content).read_bytes() == server.content
+
+
+def test_a_file_address(server, tmp_path):
+    (tmp_path / "copy.pth").write_bytes(CONTENT)
+    address = (tmp_path / "copy.pth").as_uri()
+    assert u2.download_reference("u2net_lite", table(address)).read_bytes() == CONTENT
+
+
+def write_table(tmp_path, text):
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "downloads.json").write_text(text, encoding="utf-8")
+
+
+def test_the_users_own_table(server, tmp_path):
+    own = {"u2net_lite": {"address": server.address, "checksum": md5(CONTENT)}}
+    write_table(tmp_path, json.dumps(own))
+    assert u2.download_reference("u2net_lite").read_bytes() == CONTENT
+    assert u2.download_table()["u2net"] == u2.DOWNLOADS["u2net"]
+    write_table(tmp_path, json.dumps({"u2net": {"address": "https://mirror/u2net.pth"}}))
+    assert u2.download_table()["u2net"] == u2.Download(
+        "https://mirror/u2net.pth", u2.DOWNLOADS["u2net"].checksum
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"u2net": "https://mirror"}',
+        '{"u3net": {"address": "https://mirror"}}',
+        '{"u2net": {"url": "https://mirror"}}',
+        '{"u2net": {"checksum": "crc32:00"}}',
+    ],
+)
+def test_a_table_that_cannot_be_used(server, tmp_path, text):
+    write_table(tmp_path, text)
+    with pytest.raises(u2.DownloadError, match=r"downloads\.json should read"):
+        u2.download_reference("u2net")
+
+
+def test_the_default_table():
+    assert set(u2.DOWNLOADS) == {"u2net", "u2net_lite"}
+    assert all(row.address.startswith("https://") for row in u2.DOWNLOADS.values())
+
+
+def test_an_unknown_name():
+    with pytest.raises(KeyError, match="called 'u2netp', only u2net, u2net_lite"):
+        u2.download_reference("u2netp")
+
+
+def test_what_arrives_can_be_loaded(server, tmp_path):
+    torch.manual_seed(0)
+    given = u2.U2Net(u2.U2NET_LITE)
+    torch.save(u2.reference_state_dict(given), tmp_path / "given.pth")
+    server.content = (tmp_path / "given.pth").read_bytes()
+    model = u2.load_reference(u2.U2Net(u2.U2NET_LITE), fetch(server, server.content))
+    state = model.state_dict()
+    assert all(torch.equal(state[key], value) for key, value in given.state_dict().items())

@@ -1,0 +1,178 @@
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import u2net_edu as u2
+from u2net_edu.cli import main
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    network = u2.U2Net(u2.U2NET_CLASSROOM)
+    return u2.calibrate_norms(network, u2.preprocess("chelsea", size=64))
+
+
+@pytest.fixture
+def run(model, tmp_path, monkeypatch, capfd):
+    """The command in an empty folder, with small random weights: (status, stdout, stderr)."""
+    monkeypatch.setenv("U2NET_EDU_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    u2.save_checkpoint(model, tmp_path / "own.safetensors")
+
+    def run(*arguments, weights="own.safetensors"):
+        status = main(["predict", *map(str, arguments), "--weights", weights, "--device", "cpu"])
+        return (status, *capfd.readouterr())
+
+    return run
+
+
+def save(path, shape=(20, 30, 3)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = RNG.integers(0, 256, shape, dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return pixels
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_mask_at_the_pictures_own_size(run, model, tmp_path):
+    save(tmp_path / "cat.jpg")
+    status, out, err = run("cat.jpg")
+    assert (status, out) == (0, "masks written to saliency: 1\n")
+    assert "1/1" in err
+    mask = Image.open(tmp_path / "saliency" / "cat_mask.png")
+    assert (mask.mode, mask.size) == ("L", (30, 20))
+    expected = np.rint(u2.predict(model, tmp_path / "cat.jpg") * 255)
+    np.testing.assert_array_equal(np.asarray(mask), expected)
+
+
+def test_a_cutout_is_the_picture_with_the_mask_as_its_opacity(run, tmp_path):
+    pixels = save(tmp_path / "cat.png")
+    assert run("cat.png", "--cutout", "-o", "out/deep")[0] == 0
+    assert run("cat.png", "-o", "out/deep")[0] == 0
+    cutout = Image.open(tmp_path / "out" / "deep" / "cat_cutout.png")
+    assert cutout.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(cutout)[..., :3], pixels)
+    mask = Image.open(tmp_path / "out" / "deep" / "cat_mask.png")
+    np.testing.assert_array_equal(np.asarray(cutout)[..., 3], np.asarray(mask))
+
+
+def test_a_bundled_photograph(run, tmp_path):
+    assert run("chelsea")[0] == 0
+    assert Image.open(tmp_path / "saliency" / "chelsea_mask.png").size == (451, 300)
+
+
+def test_a_folder_gives_its_pictures_and_nothing_else(run, tmp_path):
+    for name in ("a.png", "B.JPG", ".hidden.png", "below/c.png"):
+        save(tmp_path / "photos" / name)
+    (tmp_path / "photos" / "notes.txt").write_text("no picture")
+    assert run("photos", "photos/a.png", "-o", "photos")[0] == 0
+    written = {"a_mask.png", "B_mask.png"}
+    assert set(names(tmp_path / "photos")) == written | {
+        "a.png", "B.JPG", ".hidden.png", "below", "notes.txt"
+    }  # fmt: skip
+    assert run("photos", "-o", "again")[0] == 0  # the masks among the photographs are none
+    assert set(names(tmp_path / "again")) == written
+
+
+def test_two_pictures_of_one_name(run, tmp_path):
+    for name in ("x/cat.png", "y/cat.png", "y/CAT.jpg"):
+        save(tmp_path / name)
+    assert run("x", "y")[0] == 0
+    assert len({name.casefold() for name in names(tmp_path / "saliency")}) == 3
+    assert {"cat_mask.png"} < set(names(tmp_path / "saliency"))
+
+
+def test_it_continues_past_what_fails_and_lists_it_at_the_end(run, tmp_path):
+    save(tmp_path / "good.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "good.png").read_bytes()[:200])
+    (tmp_path / "page.jpg").write_text("<html>")
+    (tmp_path / "empty").mkdir()
+    status, out, err = run("absent.png", "broken.png", "page.jpg", "empty", "good.png")
+    assert status == 1
+    assert names(tmp_path / "saliency") == ["good_mask.png"]
+    assert out == "masks written to saliency: 1\n"
+    listed = err[err.index("could not be read or written: 4") :].splitlines()[1:]
+    assert len(listed) == 4
+    for name, words in [
+        ("absent.png", "no picture"),
+        ("broken.png", "cannot be read"),
+        ("page.jpg", "not a picture"),
+        ("empty", "without pictures"),
+    ]:
+        assert any(line.startswith(f"  {name}: ") and words in line for line in listed)
+
+
+def test_a_result_that_cannot_be_written(run, tmp_path):
+    save(tmp_path / "cat.png")
+    (tmp_path / "file").write_text("in the way")
+    status, out, err = run("cat.png", "-o", "file")
+    assert status == 1
+    assert "masks written to file: 0" in out
+    assert "  cat.png: " in err
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ("absent.safetensors", "no weights 'absent.safetensors': it is u2net, u2net_lite"),
+        ("cat.png", "expected .pth"),
+    ],
+)
+def test_weights_that_are_none(run, tmp_path, weights, words):
+    save(tmp_path / "cat.png")
+    status, _, err = run("cat.png", weights=weights)
+    assert status == 2
+    assert words in err
+    assert not (tmp_path / "saliency").exists()
+
+
+def test_a_device_that_is_none(run, capfd):
+    assert main(["predict", "coffee", "--device", "abacus"]) == 2
+    assert "no device 'abacus'" in capfd.readouterr().err
+
+
+def test_the_released_weights_are_fetched(run, tmp_path):
+    torch.manual_seed(1)
+    file = tmp_path / "mirror.pth"
+    torch.save(u2.reference_state_dict(u2.U2Net(u2.U2NET_LITE)), file)
+    checksum = "md5:" + hashlib.md5(file.read_bytes()).hexdigest()
+    (tmp_path / "home").mkdir()
+    row = {"u2net_lite": {"address": file.as_uri(), "checksum": checksum}}
+    (tmp_path / "home" / "downloads.json").write_text(json.dumps(row))
+    save(tmp_path / "cat.png")
+    assert run("cat.png", weights="u2net_lite")[0] == 0
+    assert (tmp_path / "home" / "weights" / "u2netp.pth").exists()
+
+
+def test_weights_that_cannot_be_fetched(run, tmp_path):
+    (tmp_path / "home").mkdir()
+    row = {"u2net_lite": {"address": (tmp_path / "absent.pth").as_uri()}}
+    (tmp_path / "home" / "downloads.json").write_text(json.dumps(row))
+    status, _, err = run("coffee", weights="u2net_lite")
+    assert status == 2
+    assert f"folder: {tmp_path / 'home' / 'weights'}" in err
+
+
+@pytest.mark.skipif(not hasattr(u2, "load_classroom_model"), reason="no classroom weights yet")
+def test_the_classroom_network(run, tmp_path):
+    save(tmp_path / "cat.png")
+    assert run("cat.png", weights="classroom")[0] == 0
+
+
+def test_help(capfd):
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", "--help"])
+    assert stop.value.code == 0
+    text = capfd.readouterr().out
+    for words in ("PATHS", "-o DIR", "--cutout", "chelsea", "white where the object is"):
+        assert words in " ".join(text.split())

@@ -1,0 +1,180 @@
+"""`u2net-edu predict`: pictures on disk in, masks or cut-outs on disk out."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .files import atomic_write
+
+ENDINGS = ("_mask.png", "_cutout.png")
+"""Of what this command writes; it does not read them again where they lie in a folder."""
+
+
+def add_predict(commands) -> None:
+    parser = commands.add_parser(
+        "predict",
+        help="find what stands out in pictures: masks or cut-outs",
+        description="Find what stands out in pictures. For each one a mask of the same size is "
+        "written, white where the object is, black elsewhere and grey in between; with --cutout "
+        "the picture itself, transparent where the mask is black.",
+        epilog="example: u2net-edu predict coffee cat.jpg holiday/ -o results --cutout",
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATHS",
+        help="pictures; folders, of which every picture is taken but no subfolder; or coffee, "
+        "chelsea, astronaut, rocket, which are photographs that come with this course",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("saliency"),
+        metavar="DIR",
+        help="where to write; made if it is not there (default: the folder saliency, here)",
+    )
+    parser.add_argument(
+        "--cutout", action="store_true", help="write the object, cut out, in place of its mask"
+    )
+    parser.add_argument(
+        "--weights",
+        default="u2net_lite",
+        metavar="NAME",
+        help="u2net_lite: the authors' small network, 4.7 MB, fetched the first time (default); "
+        "u2net: their large one, 176 MB; classroom: the one of this course, which needs no "
+        "download but knows drawn shapes only; or a .safetensors file from your own training",
+    )
+    parser.add_argument(
+        "--device", default="auto", help="auto (default: a GPU if there is one), cpu, cuda, mps"
+    )
+    parser.set_defaults(run=run_predict)
+
+
+def run_predict(args: argparse.Namespace) -> int:
+    """0 where every picture succeeded, 1 where one did not, 2 where none could be begun."""
+    try:
+        from .inference import pick_device
+
+        device = pick_device(args.device)
+        model = load_weights(args.weights).to(device)
+    except (OSError, ValueError) as error:
+        print(f"u2net-edu predict: {error}", file=sys.stderr)
+        return 2
+    written, failed = predict_files(model, args.paths, args.output, args.cutout, device)
+    kind = "cut-outs" if args.cutout else "masks"
+    print(f"{kind} written to {args.output}: {len(written)}")
+    if failed:
+        print(f"could not be read or written: {len(failed)}", file=sys.stderr)
+        for source, error in failed.items():
+            print(f"  {source}: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def load_weights(name: str):
+    """A trained network: `u2net`, `u2net_lite`, `classroom`, or a file of `save_checkpoint`.
+
+    Raises: OSError (DownloadError, FileNotFoundError), ValueError (CheckpointError).
+    """
+    from .architecture.checkpoints import REFERENCE_SPECS, load_checkpoint, load_reference
+    from .architecture.downloads import download_reference
+    from .architecture.u2net import U2Net
+
+    if name in REFERENCE_SPECS:
+        path = download_reference(name)
+        return load_reference(U2Net(REFERENCE_SPECS[name]), path)
+    if name == "classroom":
+        from . import load_classroom_model
+
+        return load_classroom_model()
+    if not Path(name).exists():
+        known = ", ".join(REFERENCE_SPECS)
+        raise FileNotFoundError(f"no weights {name!r}: it is {known}, classroom or a file.")
+    return load_checkpoint(name)
+
+
+def predict_files(
+    model, paths: Iterable[str | os.PathLike], folder: Path, cutout: bool = False, device="auto"
+) -> tuple[list[Path], dict[str, Exception]]:
+    """A mask (8-bit grey) or a cut-out (RGBA) as PNG for every picture, past those that fail.
+
+    Args:
+        paths: as `as_array` takes them, and folders of pictures.
+        folder: where `<name>_mask.png` or `<name>_cutout.png` go; a number is added where two
+            pictures have one name.
+
+    Returns: the files written; and by picture, the error of each that failed.
+    """
+    from tqdm.auto import tqdm
+
+    from .images import as_array
+    from .inference import predict
+
+    sources, failed = _pictures(paths)
+    written: list[Path] = []
+    targets = _targets(sources, folder, ENDINGS[cutout])
+    for source, target in tqdm(list(zip(sources, targets)), unit="picture"):
+        try:
+            picture = as_array(source)
+            saliency = predict(model, picture, device=device)
+            _write(target, picture, saliency, cutout)
+            written.append(target)
+        except (OSError, ValueError, MemoryError) as error:
+            failed[str(source)] = error
+    return written, failed
+
+
+def _pictures(paths: Iterable[str | os.PathLike]) -> tuple[list, dict[str, Exception]]:
+    """Every picture once, folders opened; and the folders that hold none."""
+    from PIL import Image
+
+    suffixes = {
+        suffix
+        for suffix, kind in Image.registered_extensions().items()
+        if kind in Image.OPEN  # the others are formats that it writes only
+    }
+    sources: dict[str, str | os.PathLike] = {}
+    failed: dict[str, Exception] = {}
+    for path in paths:
+        if not Path(path).is_dir():
+            sources[str(path)] = path
+            continue
+        try:
+            found = sorted(
+                file
+                for file in Path(path).iterdir()
+                if file.suffix.lower() in suffixes
+                and not file.name.startswith(".")
+                and not file.name.endswith(ENDINGS)
+                and file.is_file()
+            )
+        except OSError as error:
+            failed[str(path)] = error
+            continue
+        if not found:
+            failed[str(path)] = ValueError("a folder without pictures")
+        sources |= {str(file): file for file in found}
+    return list(sources.values()), failed
+
+
+def _targets(sources: Iterable, folder: Path, ending: str) -> Iterator[Path]:
+    taken: set[str] = set()
+    for source in sources:
+        stem = name = Path(source).stem
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}_{number}"
+        taken.add(name.casefold())
+        yield folder / f"{name}{ending}"
+
+
+def _write(target: Path, picture, saliency, cutout: bool) -> None:
+    import numpy as np
+    from PIL import Image
+
+    values = np.dstack([picture, saliency]) if cutout else saliency
+    with atomic_write(target) as temporary:
+        Image.fromarray(np.rint(values * 255).astype(np.uint8)).save(temporary)
