@@ -18,9 +18,11 @@ _HOMES = {
         "match_blocks",
     ],
     "analysis.effective_field": ["effective_field", "mass_inside"],
+    "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],
     "analysis.receptive_field": ["ReceptiveField", "UnknownOperatorError"],
     "analysis.recording": ["TraceError"],
+    "analysis.roofline": ["Ceilings", "measure_ceilings", "time_operators"],
     "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
     "architecture.checkpoints": [

@@ -7,7 +7,9 @@ from pathlib import Path
 from . import __version__
 from .batch import add_predict
 from .lab import add_lab
+from .profile import add_profile
 from .training.commands import add_evaluate, add_train
+from .views.commands import add_figures
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -16,7 +18,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_lab, add_predict, add_train, add_evaluate, add_notebooks):
+    for add_command in (
+        add_lab,
+        add_predict,
+        add_train,
+        add_evaluate,
+        add_notebooks,
+        add_profile,
+        add_figures,
+    ):
         add_command(commands)
     return parser
 

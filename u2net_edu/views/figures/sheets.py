@@ -1,4 +1,4 @@
-"""The figures, one function each. They take what they draw from the network at hand."""
+"""Sheets of pictures that widgets and notebooks show as they are asked for."""
 
 import io
 
@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from ..images import as_array
-from .style import SCALES, themed
+from ...images import as_array
+from ..style import SCALES, themed
 
 TILE = 96  # pixels of a feature map in a sheet of many
 

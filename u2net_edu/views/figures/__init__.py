@@ -1,0 +1,8 @@
+"""The figures: `catalogue` lists them, `canvas` is the hand that draws them all.
+
+Each takes what it draws from a trace, from captured maps, or from `figures/measurements.json`.
+"""
+
+from .sheets import maps_sheet, png, saliency_sheet, show_maps, show_saliency, stage_sheet
+
+__all__ = ["maps_sheet", "png", "saliency_sheet", "show_maps", "show_saliency", "stage_sheet"]

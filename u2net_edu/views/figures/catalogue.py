@@ -1,0 +1,140 @@
+"""All figures by name, and how they become files: SVG and PNG, light and dark, with their words."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ...architecture.spec import U2NET_LITE
+from ...files import atomic_write
+from ..style import THEMES, Theme, themed
+from . import costs, fields, network, photographs, structure
+from .canvas import WIDTH, Drawing
+from .measurements import folder
+
+FIGURES: dict[str, Callable[[Theme], Drawing]] = {
+    "network": network.whole_network,
+    "network-lite": partial(network.whole_network, spec=U2NET_LITE),
+    "residual-and-rsu": structure.residual_and_rsu,
+    "blocks": structure.blocks,
+    "macs-by-width": costs.macs_by_width,
+    "costs-by-stage": costs.where_it_sits,
+    "blocks-plane": costs.blocks_in_the_plane,
+    "field-growth": fields.field_growth,
+    "dilation-stacks": fields.dilation_stacks,
+    "why-rsu4f-dilates": fields.why_rsu4f_dilates,
+    "photograph-stages": photographs.stages_of_a_photograph,
+    "side-maps": photographs.side_maps,
+}
+"""Each takes a theme, in whose `themed` block it is called, and gives a `Drawing`."""
+
+INDEX = "index.json"
+PIXELS = 1600  # width of the PNG
+
+
+def draw(name: str, theme: str = "light") -> Drawing:
+    """One figure.
+
+    Raises: KeyError for a name that is not in `FIGURES`; it lists those that are.
+    """
+    if name not in FIGURES:
+        raise KeyError(f"no figure {name!r}; there are {', '.join(FIGURES)}.")
+    with themed(theme) as colours:
+        return FIGURES[name](colours)
+
+
+def write(names: Iterable[str], target: Path) -> list[Path]:
+    """Draw figures into a folder and bring its index up to date; the paths of the files."""
+    written, entries = [], {}
+    for name in names:
+        for theme in THEMES:
+            with themed(theme) as colours:
+                drawing = FIGURES[name](colours)
+                contents = {"svg": as_svg(drawing), "png": as_png(drawing.figure)}
+            for kind, content in contents.items():
+                with atomic_write(target / f"{name}-{theme}.{kind}") as path:
+                    path.write_bytes(content)
+                written.append(target / f"{name}-{theme}.{kind}")
+        entries[name] = {"title": drawing.title, "alt": drawing.alt}
+    _update_index(target / INDEX, entries)
+    return [*written, target / INDEX]
+
+
+def _update_index(path: Path, entries: dict[str, dict[str, str]]) -> None:
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    merged = {name: entries.get(name) or known.get(name) for name in FIGURES}
+    text = json.dumps({k: v for k, v in merged.items() if v}, indent=1, ensure_ascii=False)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def index() -> dict[str, dict[str, str]]:
+    """Title and alt text of every committed figure, by name: what notebooks and README quote."""
+    return json.loads((folder() / INDEX).read_text(encoding="utf-8"))
+
+
+def markdown(name: str, where: str = "../figures") -> str:
+    """A figure for a notebook or a README: light or dark as the reader's page is, with alt text."""
+    alt = index()[name]["alt"].replace('"', "&quot;")
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{where}/{name}-dark.png">'
+        f'<img src="{where}/{name}-light.png" alt="{alt}"></picture>'
+    )
+
+
+def as_svg(drawing: Drawing) -> bytes:
+    """The figure as SVG that says its own title and description to a screen reader."""
+    buffer = io.StringIO()
+    drawing.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    words = f"<title>{escape(drawing.title)}</title><desc>{escape(drawing.alt)}</desc>"
+    svg = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+    svg = re.sub(r' d="[^"]*"', _hundredths, svg)
+    head, tag, rest = re.split(r"(<svg [^>]*)>", svg, maxsplit=1)
+    return f'{head}{tag} role="img">{words}{rest}\n'.encode()
+
+
+def _hundredths(path: re.Match) -> str:
+    """A path with two decimals, 1/7200 inch, where matplotlib writes six."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", path[0])
+
+
+def as_png(figure: Figure, pixels: int = PIXELS) -> bytes:
+    """The figure as PNG, that many pixels wide, as small as it gets without loss to the eye."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100 * pixels / WIDTH)
+    image = Image.open(buffer).convert("RGB")
+    if image.getcolors(1 << 13):  # drawn colours and their soft edges; a photograph has more
+        image = image.quantize(256, dither=Image.Dither.NONE)  # the background stays what it is
+    packed = io.BytesIO()
+    image.save(packed, "png", optimize=True)
+    return packed.getvalue()
+
+
+def run_figures(args: Any) -> int:
+    """The command; the exit status."""
+    import sys
+
+    from .measurements import measure
+
+    target = args.out or folder()
+    unknown = [name for name in args.names if name not in FIGURES]
+    if unknown:
+        print(f"no figure {unknown[0]!r}; there are {', '.join(FIGURES)}.", file=sys.stderr)
+        return 2
+    if args.list:
+        print("\n".join(FIGURES))
+        return 0
+    if args.measure:
+        found = measure(folder(), threads=args.threads)
+        print(f"{folder()}: measured, {found['date']}. Now draw: u2net-edu figures")
+        return 0
+    for path in write(args.names or FIGURES, target):
+        print(path)
+    return 0

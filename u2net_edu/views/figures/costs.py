@@ -1,0 +1,279 @@
+"""What it costs: MACs against inner width (paper, Fig. 4), stage by stage, and against the "
+"field."""
+
+import numpy as np
+
+from ...analysis.tracing import Trace, trace
+from ...architecture.spec import U2NET, U2NET_LITE
+from ...architecture.u2net import U2Net
+from ..style import Theme
+from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, giga, mixed, readable_on, spread
+from .measurements import machine_line, recorded
+from .structure import CHANNELS, KINDS, SIZE, arrows, field_of, traced_block
+
+WIDTHS = (8, 16, 32, 48, 64, 80, 96, 112, 128)
+
+CURVES = (
+    ("RSU-4F",),
+    ("DSE",),
+    ("INC",),
+    ("RSU-7", "RSU-6", "RSU-5", "RSU-4"),
+    ("NIV-7",),
+    ("PPM",),
+    ("RES",),
+    ("PLN",),
+)
+"""Blocks by the line they are on: the pooled RSUs share one, which is the point."""
+
+
+def macs_by_width(colours: Theme) -> Drawing:
+    """MACs against inner width for all blocks (paper, Fig. 4)."""
+    into, _, out = CHANNELS
+    lines = {
+        names: np.array([traced_block(names[0], (into, m, out)).total_macs / 1e9 for m in WIDTHS])
+        for names in CURVES
+    }
+    for first, *others in CURVES:  # one line for several names is a claim, so it is looked up
+        for name in others:
+            same = traced_block(name, (into, WIDTHS[-1], out)).total_macs
+            assert same == traced_block(first, (into, WIDTHS[-1], out)).total_macs, name
+    rsu = next(names for names in lines if len(names) > 1)
+    canvas = Canvas(
+        colours,
+        800,
+        "Depth is free: RSU-4 to RSU-7 cost the same",
+        f"GMACs of one block, {into} → M → {out} channels at {SIZE[0]}×{SIZE[1]}, against its "
+        "inner "
+        "width M.\nDense, inception and dilated blocks pay for M² at full resolution again and "
+        "again, the "
+        "inner U about once.",
+    )
+    axes = canvas.chart(110, 194, 800, 500)
+    ends = [float(values[-1]) for values in lines.values()]
+    top = max(ends) * 1.04
+    axes.set(xlim=(0, WIDTHS[-1]), ylim=(0, top), xticks=[16, 32, 64, 96, 128])
+    axes.set_yticks([0, 25, 50, 75, 100, 125])
+    places = spread(ends, top * 0.052)
+    tints = _tints(colours)
+    for (names, values), place in zip(lines.items(), places):
+        main = names == rsu
+        colour = colours.accent if main else tints[names[0]]
+        axes.plot(
+            [0, *WIDTHS][1:],
+            values,
+            color=colour,
+            lw=4.5 if main else 2.2,
+            zorder=3 + main,
+            solid_capstyle="round",
+            clip_on=False,
+        )
+        label = "RSU-7, 6, 5, 4" if main else names[0]
+        x = 110 + 800
+        y_end = 694 - 500 * values[-1] / top
+        y_label = 694 - 500 * place / top
+        canvas.line([(x + 5, y_end), (x + 26, y_label)], colour, 1.2)
+        made = canvas.text(
+            x + 32, y_label, label, BODY + 0.5, colour if main else None, va="center", weight="bold"
+        )
+        canvas.after(made, f"{giga(values[-1] * 1e9)}", BODY, colours.muted, va="center")
+    canvas.text(910, 744, "inner width M, channels", BODY, colours.muted, ha="right")
+    canvas.text(MARGIN, 178, "GMACs", BODY, colours.muted)
+    canvas.foot("Counted from each block's own trace. All but the RSUs are reconstructions.")
+    listed = ", ".join(f"{' and '.join(names)} {giga(v[-1] * 1e9)}" for names, v in lines.items())
+    return canvas.drawing(
+        f"Eight lines of GMACs against the inner width M, from {WIDTHS[0]} to {WIDTHS[-1]}. At "
+        f"M = {WIDTHS[-1]}: {listed}. RSU-4 to RSU-7 lie on one line: depth costs no MACs. PLN, "
+        "RES "
+        "and PPM grow straight, all others bend upwards with M², the dense, inception and dilated "
+        "blocks the most."
+    )
+
+
+def _tints(colours: Theme) -> dict[str, str]:
+    """Quiet colours for the rivals: the steeper ones darker."""
+    quadratic, linear = mixed(colours.encoder, colours.ink, 0.15), colours.muted
+    return {
+        **dict.fromkeys(("RSU-4F", "DSE", "INC", "NIV-7"), quadratic),
+        **dict.fromkeys(("PPM", "RES", "PLN"), mixed(linear, colours.background, 0.25)),
+    }
+
+
+# --- Where it sits ------------------------------------------------------------------------------
+
+COSTS = (
+    ("parameters", "parameters"),
+    ("macs", "MACs"),
+    ("output_bytes", "memory"),
+    ("seconds", "time"),
+)
+
+
+def where_it_sits(colours: Theme) -> Drawing:
+    """Where parameters, MACs, memory and time sit, stage by stage, in both networks."""
+    traces = {spec.name: trace(U2Net(spec), SIZE) for spec in (U2NET, U2NET_LITE)}
+    canvas = Canvas(
+        colours,
+        850,
+        _headline(traces[U2NET_LITE.name]),
+        "Each stage's share of four costs, in per cent. Parameters sit in the deep stages, all "
+        "else in "
+        "the\nshallow ones; and where the small network shrank, de1 stayed as it was.",
+    )
+    spoken = []
+    for (name, traced), left in zip(traces.items(), (MARGIN + 8, 636)):
+        shares = stage_shares(traced)
+        canvas.text(left + 66, 182, name, BODY + 5, weight="bold")
+        total = f"{count(traced.total_parameters)} parameters, {giga(traced.total_macs)} GMACs"
+        canvas.text(left + 66, 206, total, BODY, colours.muted)
+        _bars(canvas, shares, left)
+        peaks = (
+            f"{words} {key} {shares[column][key]:.0%}"
+            for column, words in COSTS
+            for key in [max(shares[column], key=shares[column].get)]
+        )
+        spoken.append(f"{name}: most of the {', of the '.join(peaks)}")
+    canvas.foot(
+        f"Counted at {SIZE[0]}×{SIZE[1]}; memory: what the stage writes. Time: {machine_line()}"
+    )
+    return canvas.drawing(
+        "Bars for each of eleven stages and the heads, in four columns, for U²-Net on the left and "
+        f"U²-Net† on the right. {'; '.join(spoken)}. In the small network one stage, de1, does "
+        "more than half of all the work, because it is as wide as in the large one and works at "
+        "full resolution: that is why it is small but not fast."
+    )
+
+
+def _headline(lite: Trace) -> str:
+    share = stage_shares(lite)["macs"]["de1"]
+    return f"{share:.0%} of U²-Net†'s MACs sit in one stage, de1".replace("%", " %")
+
+
+def stage_shares(traced: Trace) -> dict[str, dict[str, float]]:
+    """Each cost's share by stage, all side heads and the fusion as one, `heads`."""
+    table = traced.table("stage")
+    seconds = recorded()["stage_seconds"][traced.name]
+    found = {}
+    for column, _ in COSTS:
+        values: dict[str, float] = {}
+        for path in table.index:
+            key = path if path[:2] in ("en", "de") else "heads"
+            cost = seconds[path] if column == "seconds" else float(table.loc[path, column])
+            values[key] = values.get(key, 0.0) + cost
+        whole = sum(values.values())
+        found[column] = {key: value / whole for key, value in values.items()}
+    return found
+
+
+def _bars(canvas: Canvas, shares: dict[str, dict[str, float]], left: float) -> None:
+    colours, step, top, pitch, room = canvas.colours, 44, 282, 120, 70
+    stages = list(shares["macs"])
+    for row, stage in enumerate(stages):
+        y = top + row * step
+        canvas.text(left + 52, y, stage, BODY, ha="right", va="center_baseline", weight="bold")
+    for column, (key, words) in enumerate(COSTS):
+        x = left + 66 + column * pitch
+        canvas.text(x, top - 34, words, SMALL + 0.5, colours.muted)
+        most = max(shares[key], key=shares[key].get)
+        for row, stage in enumerate(stages):
+            y, share = top + row * step, shares[key][stage]
+            loud = key == "macs" and share > 0.5
+            quiet = mixed(colours.encoder, colours.background, 0.1 if stage == most else 0.45)
+            fill = colours.accent if loud else quiet
+            width, half = max(room * share / 0.54, 1.5), 19 if loud else 12
+            box = canvas.box(x, y - half, width, 2 * half, fill, radius=2.5)
+            words = f"{100 * share:.0f}"
+            if loud:
+                canvas.text(
+                    x + width / 2,
+                    y,
+                    f"{words} %",
+                    BODY + 3.5,
+                    readable_on(fill),
+                    inside=box,
+                    ha="center",
+                    va="center_baseline",
+                    weight="bold",
+                    zorder=4,
+                )
+            elif share >= 0.03:
+                strong = stage == most
+                colour, weight = (colours.ink, "bold") if strong else (colours.muted, "normal")
+                canvas.text(
+                    x + width + 6, y, words, SMALL, colour, va="center_baseline", weight=weight
+                )
+
+
+# --- Field, MACs and time -----------------------------------------------------------------------
+
+
+def blocks_in_the_plane(colours: Theme) -> Drawing:
+    """Blocks in the plane of field and MACs, each with its latency."""
+    names = [*KINDS, "RSU-4", "RSU-5", "RSU-6", "RSU-4F"]
+    times = recorded()["block_latency"]
+    points = {}
+    for name in names:
+        traced = traced_block(name)
+        field = field_of(traced)
+        field = SIZE[0] if np.isinf(field) else field
+        points[name] = field, traced.total_macs / 1e9, 1e3 * times[name]["median"]
+    canvas = Canvas(
+        colours,
+        818,
+        "Each deeper RSU sees twice as far for the same MACs",
+        f"How far one output pixel sees, against what the block costs: {arrows(CHANNELS)} "
+        "channels at "
+        f"{SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time that the block takes.",
+    )
+    left, top, width, height = 100, 204, 1030, 480
+    axes = canvas.chart(left, top, width, height)
+    low, high, most = 4, 700, 16
+    axes.set(xscale="log", xlim=(low, high), ylim=(0, most), yticks=[0, 4, 8, 12, 16])
+    axes.set_xticks([5, 10, 20, 50, 100, 200, 480], ["5", "10", "20", "50", "100", "200", "480"])
+    axes.minorticks_off()
+    axes.grid(axis="x", lw=0.8)
+    canvas.text(MARGIN, 180, "GMACs", BODY, colours.muted)
+    canvas.text(
+        left + width,
+        top + height + 52,
+        "pixels that one output pixel sees",
+        BODY,
+        colours.muted,
+        ha="right",
+    )
+    for name, (field, gmacs, milliseconds) in points.items():
+        x = left + width * np.log(field / low) / np.log(high / low)
+        y = top + height * (1 - gmacs / most)
+        ours = name.startswith("RSU")
+        fill = colours.accent if ours else mixed(colours.encoder, colours.background, 0.25)
+        radius = 1.15 * milliseconds**0.5
+        canvas.disc(x, y, radius, fill, colours.background, 1.5)
+        side = SIDES.get(name, "right")
+        dx, dy, ha = {
+            "right": (radius + 9, -3, "left"),
+            "left": (-radius - 9, -3, "right"),
+            "above": (0, -radius - 26, "center"),
+            "below": (0, radius + 19, "center"),
+        }[side]
+        canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha, halo=True)
+        canvas.text(
+            x + dx, y + dy + 18, f"{milliseconds:.0f} ms", SMALL, colours.muted, ha=ha, halo=True
+        )
+    canvas.foot(
+        f"All but the RSUs are reconstructions; PPM sees the whole image.\nTimes: {machine_line()}"
+    )
+    listed = "; ".join(
+        f"{name} {field:.0f} px, {gmacs:.1f} GMACs, {ms:.0f} ms"
+        for name, (field, gmacs, ms) in points.items()
+    )
+    return canvas.drawing(
+        f"Discs in a plane: to the right what sees further, upwards what costs more. {listed}. "
+        "RSU-4 "
+        "to RSU-7 stand in a row at one height: each sees twice as far as the one before for the "
+        "same MACs. Dense and inception blocks cost more and see little. RSU-4F is dear at this "
+        "size: it "
+        "is meant for the small maps of en5, en6 and de5."
+    )
+
+
+SIDES = {"NIV-7": "below", "RSU-7": "above", "RSU-6": "above", "RSU-5": "above", "RSU-4": "above"}
+SIDES |= {"PPM": "below"}

@@ -1,0 +1,163 @@
+"""A real photograph on its way through the network: every stage, every side map, the answer."""
+
+import math
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ...analysis.activations import capture
+from ...images import as_array
+from ..style import SCALES, Theme
+from .canvas import BODY, MARGIN, SMALL, WIDTH, Canvas, Drawing
+from .subject import PHOTOGRAPH, SIDE, figure_images, figure_model
+
+
+def stages_of_a_photograph(colours: Theme) -> Drawing:
+    """A photograph through all stages: the strongest maps of each."""
+    model, images = figure_model(), figure_images()
+    encoder = [stage.name for stage in model.spec.encoder]
+    decoder = [stage.name for stage in reversed(model.spec.decoder)]
+    maps = capture(model, images, [*encoder, *decoder, "fuse"])
+    canvas = Canvas(
+        colours,
+        762,
+        "One photograph on its way down and up again",
+        "Each stage's strongest map, and the next three below it. Going down, maps lose pixels and "
+        "gain reach;\ncoming up, each stage gets the details back over its skip.",
+    )
+    size, top, fall, gap = 141, 208, 266, 18
+    for row, names in enumerate((encoder, decoder)):
+        for column, name in enumerate(names, start=1):
+            x, y = MARGIN + column * (size + gap), top + row * fall
+            values = maps[name][0].numpy()
+            _four(canvas, values, x, y, size)
+            made = canvas.text(
+                x,
+                y - 11,
+                name,
+                BODY + 0.5,
+                weight="bold",
+                colour=colours.decoder if row else colours.encoder,
+            )
+            shape = f"{values.shape[0]} × {values.shape[1]}²"
+            canvas.after(made, shape, SMALL - 0.5, colours.muted)
+            arrow = [(x - gap + 1, y + size / 2), (x - 2, y + size / 2)]
+            canvas.line(arrow[::-1] if row else arrow, colours.muted, 1.6, head=True)
+    answer = torch.sigmoid(maps["fuse"])[0, 0].numpy()
+    _labelled(canvas, shrunk(photograph_pixels(), 190), "photograph", MARGIN, top, size)
+    painted = SCALES["saliency"].paint(answer, 0, 1)
+    _labelled(canvas, shrunk(painted, 190), "the answer", MARGIN, top + fall, size)
+    x, y = MARGIN + len(encoder) * (size + gap), top + fall + size / 2
+    corner = x + size / 2
+    turn = [(corner, y - 150), (corner, y), (x - gap + 2, y)]
+    canvas.line(turn, colours.muted, 1.6, head=True, radius=14)
+    canvas.foot(f"{model.spec.name}, {model.provenance}. The photograph is skimage's {PHOTOGRAPH}.")
+    coarse, fine = maps[encoder[-1]].shape[-1], maps[encoder[0]].shape[-1]
+    return canvas.drawing(
+        f"The photograph {PHOTOGRAPH} at the left, then the strongest feature maps of "
+        f"{encoder[0]} to "
+        f"{encoder[-1]} in a row, from {fine}×{fine} down to {coarse}×{coarse} coarse squares; "
+        "below, "
+        f"right to left, those of {decoder[-1]} to {decoder[0]}, fine again, and at their end the "
+        f"saliency map. Weights: {model.provenance}. Down the encoder the outlines of the picture "
+        "dissolve into a few cells; up the decoder they return."
+    )
+
+
+def photograph_pixels() -> np.ndarray:
+    """The photograph at the network's size, squashed as the network is given it."""
+    low = as_array(PHOTOGRAPH)
+    picture = Image.fromarray((low * 255).round().astype(np.uint8)).resize((SIDE, SIDE))
+    return np.asarray(picture)
+
+
+def _labelled(canvas: Canvas, pixels, words: str, x: float, y: float, size: float) -> None:
+    canvas.picture(pixels, x, y, size, size)
+    canvas.text(x, y - 11, words, BODY + 0.5, weight="bold")
+
+
+def _strongest(values: np.ndarray, many: int) -> np.ndarray:
+    """The maps with the largest mean square, strongest first."""
+    return values[np.argsort(-np.square(values).mean((1, 2)), kind="stable")[:many]]
+
+
+def _four(canvas: Canvas, values: np.ndarray, x: float, y: float, size: float) -> None:
+    """The strongest map of a stage, large, and the next three in a row below; one scale."""
+    chosen = _strongest(values, 4)
+    scale = SCALES["signed" if chosen.min() < 0 else "activation"]
+    limits = scale.limits(chosen)
+    small = (size - 8) / 3
+    places = [(x, y, size)] + [(x + i * (small + 4), y + size + 4, small) for i in range(3)]
+    for one, (left, top, side) in zip(chosen, places):
+        pixels = shrunk(scale.paint(one, *limits), int(1.35 * side))
+        canvas.picture(pixels, left, top, side, side)
+
+
+def shrunk(pixels: np.ndarray, most: int = 160) -> np.ndarray:
+    """Pixels averaged down to at most that many a side: what the file must carry."""
+    factor = max(1, math.ceil(max(pixels.shape[:2]) / most))
+    if factor == 1:
+        return pixels
+    height, width = (n // factor * factor for n in pixels.shape[:2])
+    blocks = pixels[:height, :width].reshape(height // factor, factor, width // factor, factor, -1)
+    return blocks.mean((1, 3)).round().astype(np.uint8)
+
+
+def side_maps(colours: Theme) -> Drawing:
+    """The side maps at their own resolution, and the fusion."""
+    model, images = figure_model(), figure_images()
+    names = [f"side{k}" for k in range(1, len(model.spec.encoder) + 1)]
+    maps = capture(model, images, [f"{name}.conv" for name in names] + ["fuse"])
+    painted = {
+        path.partition(".")[0]: SCALES["saliency"].paint(torch.sigmoid(m)[0, 0].numpy(), 0, 1)
+        for path, m in maps.items()
+    }
+    weights = dict(zip(names, model.fuse.conv.weight.flatten().tolist()))
+    bias = model.fuse.conv.bias.item()
+    largest, smallest = len(painted[names[0]]), len(painted[names[-1]])
+    canvas = Canvas(
+        colours,
+        812,
+        "Six answers, and the sum that weighs them",
+        f"Every side answers at its own resolution, from {largest}×{largest} down to "
+        f"{smallest}×{smallest} pixels: to scale above,\nenlarged below. Resized to the finest and "
+        "weighted, their logits add up to the fused map.",
+    )
+    top, scale, x = 196, 262 / largest, MARGIN
+    for name in names:
+        side = len(painted[name]) * scale
+        canvas.picture(shrunk(painted[name], 320), x, top + 262 - side, side, side)
+        canvas.box(x, top + 262 - side, side, side, None, colours.line, radius=0, line=1, zorder=3)
+        x += side + 22
+    size, gap, y = 141, 18, 560
+    end = WIDTH - MARGIN - 262 - 16
+    canvas.line([(x + 10, top + 180), (end, top + 180)], colours.fuse, 2.4, head=True)
+    canvas.text((x + 10 + end) / 2, top + 168, "resize, weigh, add", BODY, ha="center")
+    x = WIDTH - MARGIN - 262
+    canvas.picture(painted["fuse"], x, top, 262, 262)
+    canvas.box(x, top, 262, 262, None, colours.fuse, radius=0, line=2.4, zorder=3)
+    canvas.text(x, top + 262 + 24, "fuse", BODY + 0.5, colours.fuse, weight="bold")
+    for column, name in enumerate([*names, "fuse"]):
+        x = MARGIN + column * (size + gap)
+        edge = colours.fuse if name == "fuse" else colours.side
+        canvas.picture(shrunk(painted[name], 190), x, y, size, size)
+        canvas.box(x, y, size, size, None, edge, radius=0, line=1.6, zorder=3)
+        made = canvas.text(x, y - 11, name, BODY + 0.5, edge, weight="bold")
+        canvas.after(made, f"{len(painted[name])}²", SMALL, colours.muted)
+        words = f"× {weights[name]:.2f}" if name in weights else f"sum + {bias:.2f}"
+        words = words.replace("-", "−").replace("+ −", "− ")
+        canvas.text(x + size / 2, y + size + 26, words, BODY, ha="center")
+    canvas.foot(
+        f"{model.spec.name}, {model.provenance}. Black 0, white 1 after the sigmoid; below each "
+        "side "
+        "its weight in the fusion."
+    )
+    spoken = ", ".join(f"{name} {len(painted[name])}×{len(painted[name])}" for name in names)
+    return canvas.drawing(
+        f"Saliency maps of the photograph {PHOTOGRAPH}: {spoken}, drawn to scale, each half as "
+        "wide as "
+        "the one before, the last one a speck; and beside them the fused map. Below, all of them "
+        f"enlarged to one size with their weights in the fusion. Weights: {model.provenance}. The "
+        "coarse sides say where something is, the fine ones where it ends."
+    )

@@ -1,0 +1,29 @@
+"""The network and the photograph that the figures look at: the same on every machine."""
+
+from functools import cache
+
+from torch import Tensor
+
+from ...architecture.u2net import U2Net
+from ...images import preprocess
+
+PHOTOGRAPH = "coffee"
+SIDE = 128  # the shipped network learned from pictures of 64; its card says where it is good
+
+
+@cache
+def figure_model() -> U2Net:
+    """The trained network that ships with the package: never weights that only some machines have,
+    or their figures would differ.
+    """
+    from ...training.classroom import load_classroom_model
+
+    model = load_classroom_model().eval()
+    model.provenance = "trained on drawn scenes"
+    return model
+
+
+@cache
+def figure_images(side: int = SIDE) -> Tensor:
+    """The photograph as that network takes it: (1, 3, side, side)."""
+    return preprocess(PHOTOGRAPH, "plain", side)
