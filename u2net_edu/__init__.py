@@ -10,7 +10,9 @@ __version__ = "0.1.0"
 # module → the public names that live in it
 _HOMES = {
     "analysis.activations": ["capture"],
+    "analysis.effective_field": ["effective_field", "mass_inside"],
     "analysis.paths": ["PathError"],
+    "analysis.receptive_field": ["ReceptiveField", "UnknownOperatorError"],
     "analysis.recording": ["TraceError"],
     "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],

@@ -76,7 +76,7 @@ class Table:
 Rule = Window | Span | Table
 
 SAME = Window()
-"""Output o reads input o."""
+"""Output o reads input o: every index, where both axes have the same length."""
 
 
 def whole(size: int) -> Span:
@@ -136,7 +136,7 @@ def see(rule: Rule, axis: NDArray, outputs: int) -> NDArray:
     sign turned (so that the union of two is the minimum throughout), and 1 where the image's
     border cuts nothing off; the last two cells are padding and no tap.
     """
-    if rule == SAME:
+    if rule == SAME and axis.shape[1] == outputs + 2:
         return axis
     seen = axis[:, _taps(rule, outputs, axis.shape[1] - 2)].min(axis=1)
     return _with_end_cells(np.broadcast_to(seen, (3, outputs)))
@@ -152,7 +152,7 @@ def feed(rule: Rule, mask: NDArray, inputs: int) -> NDArray:
 
     mask: bool (outputs, n) → bool (inputs, n).
     """
-    if rule == SAME:
+    if rule == SAME and len(mask) == inputs:
         return mask
     if isinstance(rule, Span) and rule.scale == 0:
         read = np.zeros((inputs, 1), bool)

@@ -70,7 +70,7 @@ def record(
     Raises: TraceError.
     """
     recording = _record_on_meta(model, size, channels)
-    if recording.error and not isinstance(recording.error, _DependsOnValues):
+    if recording.error and _is_about_devices(recording.error):
         recording = _record_on_fake(model, size, channels)
     if recording.error and complete:
         where = f" in {recording.where}" if recording.where else ""
@@ -105,8 +105,10 @@ def _record_on_fake(model: nn.Module, size: tuple[int, int], channels: int) -> R
     return _Recorder(stand_in(model, mode.from_tensor), device, mode).run(size, channels)
 
 
-class _DependsOnValues(TraceError):
-    """The forward asked for a number."""
+def _is_about_devices(error: Exception) -> bool:
+    """Whether a pass failed for being on the meta device, and might not on another."""
+    words = str(error).lower()
+    return not isinstance(error, TraceError) and ("meta" in words or "device" in words)
 
 
 _ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"}
@@ -290,7 +292,7 @@ class _Stream(OperatorStream):
         if not any(t.is_meta for t in tensors_in(args)):
             return operator(*args, **kwargs)
         if facts.name in _ASKS_FOR_VALUES:
-            raise _DependsOnValues(
+            raise TraceError(
                 f"its forward depends on the values of a tensor ({operator}), and a trace has "
                 "shapes only: trace the part of the network before it."
             )

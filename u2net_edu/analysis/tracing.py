@@ -13,12 +13,15 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 from torch import nn
 
 from .axes import Rule, to_dict
 from .paths import operator_paths, unknown_path
+from .receptive_field import ReceptiveField, see_all, support
 from .recording import Recording, Step, record
 from .stream import unwrapped
+from .unclipped import virtual_trace
 
 SCHEMA = "u2net_edu.trace/1"
 """Name and version of what `Trace.to_dict` gives; the number grows when a reader would break."""
@@ -75,9 +78,9 @@ class Trace:
         self.size = size
         self.channels = channels
         self._recording = record
-        self._homes = [step.home for step in record.steps]
-        calls = [(step.home, step.kind) for step in record.steps]
-        names = operator_paths(calls, record.leaves, record.classes)
+        self.calls = [(step.home, step.kind) for step in record.steps]
+        self._homes = [home for home, _ in self.calls]
+        names = operator_paths(self.calls, record.leaves, record.classes)
         self.operators = tuple(_operator(path, step) for path, step in zip(names, record.steps))
         self._positions = {operator.path: i for i, operator in enumerate(self.operators)}
 
@@ -200,6 +203,45 @@ class Trace:
         if path in self._positions:
             return self.operators[self._positions[path]].kind
         return self._recording.classes.get(path, default)
+
+    def field(self, path: str) -> ReceptiveField:
+        """What each pixel of a stage, a layer or an operator can see of the image.
+
+        Raises: PathError; UnknownOperatorError, which names the operator that is in the way.
+        """
+        return ReceptiveField(self, path)
+
+    def support(self, path: str, pixel: tuple[int, int]) -> NDArray:
+        """Exactly the pixels of the image that one output pixel can see: bool (H, W).
+
+        Args:
+            pixel: (row, column) of the output.
+
+        Raises: PathError; IndexError for a pixel that the output does not have;
+        UnknownOperatorError.
+        """
+        return support(self, path, pixel)
+
+    @cached_property
+    def seen(self) -> list:
+        """What the output of each operator sees, as `receptive_field.see_all` says."""
+        return see_all(self.operators, self.size)
+
+    @cached_property
+    def unclipped(self) -> "Trace":
+        """The same network on an image so large that its border leaves some of it uncut."""
+        return virtual_trace(self)
+
+    def at(self, size: tuple[int, int]) -> "Trace":
+        """The same network on an image of another size, or what ran of it before it failed there:
+        `.error` says why.
+        """
+        found = record(self.model, size, self.channels, complete=False)
+        return Trace(self.model, size, self.channels, found)
+
+    @property
+    def error(self) -> Exception | None:
+        return self._recording.error
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON: what figures, browser widgets and the stand-alone page read.

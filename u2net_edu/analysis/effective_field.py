@@ -1,0 +1,145 @@
+"""How much a pixel listens to what it can see: the gradient of one output pixel on a real image.
+
+The theoretical field says which pixels can matter; most of them hardly do (Luo et al. 2016,
+"Understanding the effective receptive field in deep convolutional neural networks").
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from .operators import is_step, operator_kind
+from .paths import module_paths
+from .receptive_field import Box, check_pixel
+from .stream import OperatorStream, stand_in, unwrapped
+from .tracing import trace
+
+
+def effective_field(
+    model: nn.Module,
+    image: Tensor,
+    path: str,
+    pixels: tuple[int, int] | Sequence[tuple[int, int]],
+) -> NDArray[np.float64]:
+    """How strongly each image pixel moves one output pixel: float64 (H, W), ≥ 0, sum 1.
+
+    The size of the gradient of the output pixel, summed over its channels, with respect to each
+    image pixel, summed over colours. Eval mode, in the model's own precision and on its device;
+    the model stays as it was. Over several pixels each field counts the same.
+
+    Args:
+        image: (1, C, H, W), as the network takes it.
+        path: of a stage, a layer or an operator.
+        pixels: (row, column) of the output, or a list of such pairs, over which to average.
+
+    Raises: PathError; IndexError for a pixel that the output does not have; ValueError for a batch
+    of several, and where no gradient reaches the image, because every way to it passes a ReLU or a
+    weight that is 0. Of several pixels those without a gradient are left out.
+    """
+    if not isinstance(image, Tensor) or image.dim() != 4 or len(image) != 1:
+        shape = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
+        raise ValueError(f"effective_field takes one image, a tensor (1, C, H, W); got {shape}.")
+    chosen = [pixels] if np.ndim(pixels) == 1 else list(pixels)
+    image = image.detach().clone().requires_grad_()
+    output = _output_at(unwrapped(model), image, path)
+    while output.dim() < 4:
+        output = output[..., None]
+    fields = []
+    for pixel in chosen:
+        check_pixel(path, pixel, tuple(output.shape[2:]))
+        target = output[0, :, pixel[0], pixel[1]].sum()
+        (gradient,) = torch.autograd.grad(target, image, retain_graph=True, allow_unused=True)
+        if gradient is not None:
+            field = gradient[0].detach().abs().sum(0).double().cpu().numpy()
+            if 0 < field.sum() < np.inf:
+                fields.append(field / field.sum())
+    if not fields:
+        raise ValueError(
+            f"no gradient reaches the image from {path} at {', '.join(map(str, chosen))}: every "
+            "way back passes a ReLU that is shut or a weight of 0. Try another pixel or image."
+        )
+    return np.mean(fields, axis=0)
+
+
+def mass_inside(effective: NDArray, box: Box) -> float:
+    """The share of an effective field that lies inside a box, 0…1.
+
+    Args:
+        effective: what `effective_field` gives.
+        box: ((first row, last row), (first column, last column)), as `ReceptiveField.box` gives.
+    """
+    (top, bottom), (left, right) = box
+    inside = effective[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+    return float(inside.sum() / effective.sum())
+
+
+def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
+    """What the network gives at a path, with the graph that leads back to the image."""
+    twin = stand_in(model)
+    found: list[Tensor] = []
+
+    def keep(output: Any) -> None:
+        if not isinstance(output, Tensor):
+            raise ValueError(f"{path} gives {type(output).__name__}, not one tensor.")
+        found[:] = [output.clone()]  # the next operator may write over it in place
+
+    modules = {p: module for module, p in reversed(module_paths(twin).items()) if p}
+    with torch.enable_grad():
+        if path in modules:
+            modules[path].register_forward_hook(lambda module, args, output: keep(output))
+            twin(image)
+        else:
+            with _AtOperator(twin, _call_of(model, image, path), keep):
+                twin(image)
+    if not found:
+        raise ValueError(f"{path} did not run on this image.")
+    return found[0]
+
+
+def _call_of(model: nn.Module, image: Tensor, path: str) -> tuple[str, str, int]:
+    """The module that runs an operator, the operator's kind, and which of that kind it is there."""
+    traced = trace(model, tuple(image.shape[2:]), image.shape[1])
+    position = traced.position(path)
+    calls = traced.calls[: position + 1]
+    return *calls[position], calls.count(calls[position])
+
+
+class _AtOperator(TorchFunctionMode):
+    """Takes the result of the function call in which one operator runs.
+
+    A dispatch mode sees operators, but below autograd; a function mode sees results that know their
+    graph, but not operators. Together they do.
+    """
+
+    def __init__(self, model: nn.Module, call: tuple[str, str, int], keep: Callable[[Any], None]):
+        super().__init__()
+        self._home, self._kind, self._turn = call
+        self._keep = keep
+        self._seen = 0
+        self._stream = OperatorStream(model, self._see)
+
+    def __enter__(self):
+        self._stream.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
+        return self._stream.__exit__(*exception)
+
+    def _see(self, home: str, operator, args, kwargs, result) -> None:
+        if is_step(operator):
+            self._seen += (home, operator_kind(operator)) == (self._home, self._kind)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        before = self._seen
+        result = function(*args, **(kwargs or {}))
+        if before < self._turn <= self._seen:
+            self._turn = 0
+            with torch._C.DisableTorchFunction():
+                self._keep(result[0] if isinstance(result, tuple) else result)
+        return result
