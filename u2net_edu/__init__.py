@@ -41,6 +41,7 @@ _HOMES = {
     "machine": ["check_machine"],
     "views.figures": ["show_saliency"],
     "views.widgets.dilation": ["explore_dilation"],
+    "views.widgets.explore": ["explore"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
