@@ -5,6 +5,7 @@ import sys
 
 from . import __version__
 from .lab import add_lab
+from .views.explorer import add_explorer
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -13,7 +14,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (add_lab,):
+    for add_command in (add_lab, add_explorer):
         add_command(commands)
     return parser
 

@@ -1,12 +1,14 @@
 // The nested map: fall into a stage, look at a layer, see the window of one of its pixels.
 // Shapes, costs and supports come from the trace; Python adds fields, feature maps and times.
 
-import { element, mount, radios, taken } from "./dom.js";
+import { element, mount, radios } from "./dom.js";
 import { find, neighbours, numbersOf, stageAround } from "./graph.js";
 import { drawMap, paintBy } from "./map.js";
 import { drawPhoto } from "./photo.js";
+import { drawSearch } from "./search.js";
 import { support } from "./supports.js";
 import { drawTiles } from "./tiles.js";
+import { fieldInShort, pixelOf, windowInWords } from "./windows.js";
 import { exactly, milliseconds, percent, seesInWords, short, times, whatItIs } from "./words.js";
 
 const LENSES = [
@@ -32,6 +34,7 @@ function render({ model, el }) {
     if (view) tie.root.append(...view.parts);
     if (message) tie.root.prepend(element("p", { class: "message", role: "alert" }, message));
     view?.showAll();
+    if (view && !tie.get("ready")) requestAnimationFrame(() => tie.set({ ready: true }));
   };
   build();
   tie.listen(["message", "network"], build);
@@ -64,7 +67,7 @@ function drawExplorer(tie, picture) {
   const graph = map.graph;
 
   function describeNode(node, numbers) {
-    return `${node.path}: ${whatItIs(numbers, node.kind)}, output ${times(numbers.shape)}`;
+    return `${node.path}: ${whatItIs(numbers, node)}, output ${times(numbers.shape)}`;
   }
 
   const crumbs = element("nav", { class: "crumbs", "aria-label": "where you are" });
@@ -132,7 +135,7 @@ function drawExplorer(tie, picture) {
     const numbers = numbersOf(graph, found);
     const path = tie.get("selected");
     const single = operator === undefined ? undefined : trace.operators[operator];
-    const title = whatItIs(numbers, node.kind, single);
+    const title = whatItIs(numbers, node, single);
     const links = operator === undefined ? neighbours(graph, node) : operatorNeighbours(trace, operator);
     const field = fieldOf(path);
     const measured = (operator === undefined ? node.operators : [operator]).map((i) => tie.get("times")[i]);
@@ -222,41 +225,12 @@ function drawExplorer(tie, picture) {
   return { parts, showAll, showMap, showLens, showPanel, showMaps, stop: map.stop };
 }
 
-export function fieldInShort(field) {
-  if (!field) return "…";
-  if (field.hidden) return "not known";
-  if (field.size === null) return "the whole image";
-  const sizes = field.sizes.length > 1 ? `${field.sizes[0]}–${field.sizes.at(-1)}` : String(field.size);
-  return `${field.exact ? "" : "≤ "}${sizes} px, stride ${field.stride}`;
-}
-
 function sentence(path, title, numbers, field) {
   const into = numbers.inputs.map(times).join(" and ");
   return (
     `${path}: ${title}${into ? `, ${into} to ${times(numbers.shape)}` : `, ${times(numbers.shape)}`}; ` +
     `${exactly(numbers.parameters)} parameters, ${exactly(numbers.macs)} MACs. ${seesInWords(field)}`
   );
-}
-
-export function windowInWords(path, [row, column], seen, all) {
-  if (seen.hidden) return `What ${path} sees is not known: ${seen.hidden}.`;
-  if (!seen.count) return `Pixel (${row}, ${column}) of ${path} sees nothing of the image, only padding.`;
-  const { top, bottom, left, right, count } = seen;
-  const [height, width] = [bottom - top + 1, right - left + 1];
-  const holes = height * width - count;
-  const whole = count === all ? ": all of the image" : "";
-  return (
-    `Pixel (${row}, ${column}) of ${path} can see ${exactly(count)} pixels of the image${whole}, in a window of ` +
-    `${height}×${width}, rows ${top}–${bottom}, columns ${left}–${right}${holes ? `; ${exactly(holes)} inside it are holes` : ""}.`
-  );
-}
-
-// The chosen output pixel; the middle where none was chosen, or where the map is smaller.
-export function pixelOf(tie, trace, output) {
-  const [rows, columns] = trace.operators[output].grid;
-  const [row, column] = tie.get("pixel");
-  const inside = row >= 0 && column >= 0 && row < rows && column < columns;
-  return inside ? [row, column] : [Math.floor(rows / 2), Math.floor(columns / 2)];
 }
 
 function operatorNeighbours(trace, position) {
@@ -266,31 +240,6 @@ function operatorNeighbours(trace, position) {
     sources: operators[position].inputs.map((i) => operators[i].path),
     targets: targets.map((operator) => operator.path),
   };
-}
-
-let lists = 0; // a datalist is found by its id, so each needs its own
-
-function drawSearch(graph, choose) {
-  const known = new Set([...graph.nodes.keys(), ...graph.positions.keys()].filter(Boolean));
-  const id = `u2-paths-${(lists += 1)}-${Date.now()}`;
-  const input = element("input", { type: "search", list: id, placeholder: "find a path: en3.enc2", "aria-label": "find a path" });
-  const options = [...known].map((path) => element("option", { value: path }));
-  const go = () => {
-    const text = input.value.trim();
-    const hit = known.has(text) ? text : [...known].find((path) => path.includes(text));
-    input.setAttribute("aria-invalid", String(Boolean(text) && !hit));
-    if (text && hit) choose(hit);
-  };
-  input.addEventListener("change", go);
-  input.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Enter") go();
-    if (event.key === "Escape") {
-      taken(event);
-      input.value = "";
-    }
-  });
-  return element("span", { class: "search" }, input, element("datalist", { id }, ...options));
 }
 
 export default { render };

@@ -41,6 +41,7 @@ class NetworkWidget(BrowserWidget):
     selected = traitlets.Unicode().tag(sync=True)
     pixel = traitlets.List(traitlets.Int(), [-1, -1], minlen=2, maxlen=2).tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
+    ready = traitlets.Bool(False).tag(sync=True)  # the map is drawn; what takes long may begin
 
     def __init__(self, model, image, *, size, preprocessing, **traits):
         self.shown = None
@@ -92,12 +93,10 @@ class Explorer(NetworkWidget):
 
     def _begin(self) -> None:
         super()._begin()
-        self.learn(stage["path"] for stage in self.shown.data["stages"])
-        self.observe(self._follow, "selected")
-        self.observe(self._learn_level, "opened")
-        self.observe(self._measure, "lens")
         self.selected = self.shown.data["stages"][0]["path"]
-        self._measure()
+        self.observe(self._follow, ["selected", "ready"])
+        self.observe(self._learn_level, ["opened", "ready"])
+        self.observe(self._measure, ["lens", "ready"])
 
     @shows_errors
     def _follow(self, change=None) -> None:
@@ -108,6 +107,8 @@ class Explorer(NetworkWidget):
             self.opened = ""
         elif self.selected != stage:
             self.opened = stage
+        if not self.ready:
+            return
         self.learn([self.selected])
         try:
             self.maps = self.shown.maps(self.selected)
@@ -116,16 +117,19 @@ class Explorer(NetworkWidget):
 
     @shows_errors
     def _learn_level(self, change=None) -> None:
-        if self.opened:
+        if self.ready:
+            self.learn(stage["path"] for stage in self.shown.data["stages"])
             self.learn(self.shown.layers_of(self.opened))
 
     @shows_errors
     def _measure(self, change=None) -> None:
-        if self.lens == "time" and not self.times:
+        if self.ready and self.lens == "time" and not self.times:
             self.times = self.shown.times
 
     def still(self) -> bytes:
         """The photograph, the stages and their cost, as PNG."""
         from .. import stills
 
-        return stills.message_sheet(self.message) if self.message else stills.network_sheet(self.shown)
+        return (
+            stills.message_sheet(self.message) if self.message else stills.network_sheet(self.shown)
+        )

@@ -5,7 +5,8 @@
 // by the same rule.
 
 export const CANVAS = { width: 800, height: 600 };
-const GAP = { x: 34, y: 22 };
+const GAP = { x: 26, y: 22 };
+const MARGIN = 14;
 
 // [{ x, y, w, h, role, depth }] for each node, inside CANVAS. `shapes`: { channels, resolution }.
 export function layout(nodes, edges, shapes, least = 34) {
@@ -15,24 +16,25 @@ export function layout(nodes, edges, shapes, least = 34) {
   const places = deepest ? placeU(depths, sources) : placeChain(nodes.length);
   const rows = group(places, "row");
   const columns = group(places, "column");
-  const widths = shapes.map(({ channels }) => 96 + 11 * Math.log2(Math.max(1, channels)));
+  const widths = shapes.map(({ channels }) => 88 + 5.5 * Math.log2(Math.max(1, channels)));
   const columnWidths = columns.map((members) => Math.max(0, ...members.map((i) => widths[i])));
   const most = Math.max(...shapes.map((shape) => shape.resolution));
   const share = (i) => Math.sqrt(shapes[i].resolution / most);
   const rowShares = rows.map((members) => Math.max(0, ...members.map(share)));
-
-  const needed = rows.length * least + (rows.length - 1) * GAP.y;
-  const height = Math.max(CANVAS.height - 24, needed + 10 * rows.length);
   const total = rowShares.reduce((sum, value) => sum + value, 0);
-  const extra = Math.min((height - needed) / total, 130);
-  const used = needed + extra * total;
+
+  // Wider or taller than the canvas: everything shrinks together. Else the gaps and rows grow.
+  const gaps = Math.max(columns.length - 1, 1);
   const natural = columnWidths.reduce((sum, w) => sum + w, 0) + (columns.length - 1) * GAP.x;
-  // Taller or wider than the canvas: everything shrinks together.
-  const scale = Math.min(1, (CANVAS.width - 24) / natural, (CANVAS.height - 24) / used);
-  const spare = (CANVAS.width - 24) / scale - natural;
-  const gap = GAP.x + (columns.length > 1 ? Math.min(spare / (columns.length - 1), 150) : 0);
+  const needed = rows.length * least + (rows.length - 1) * GAP.y + 6 * total;
+  const [roomX, roomY] = [CANVAS.width - 2 * MARGIN, CANVAS.height - 2 * MARGIN];
+  const scale = Math.min(1, roomX / natural, roomY / needed);
+  const spare = roomX / scale - natural;
+  const funnel = deepest ? Math.min(9, spare / 2 / deepest) : 0;
+  const gap = GAP.x + Math.min((spare - funnel * deepest) / gaps, 170);
+  const extra = Math.min((roomY / scale - needed) / total + 6, 110);
+  const used = needed + (extra - 6) * total;
   const across = natural + (gap - GAP.x) * (columns.length - 1);
-  const funnel = deepest ? Math.min(15, gap / (2.2 * deepest)) : 0;
 
   const tops = [];
   rowShares.reduce((y, value, row) => ((tops[row] = y), y + least + extra * value + GAP.y), 0);

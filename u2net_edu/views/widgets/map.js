@@ -5,7 +5,7 @@ import { buildGraph, numbersOf } from "./graph.js";
 import { CANVAS, layout, wire } from "./layout.js";
 import { times } from "./words.js";
 
-const HEAD = 40; // of a stage's card, above the small U in it
+const HEAD = 26; // of a stage's card, above the small U in it
 const FALL = 420; // milliseconds from one level to the next
 
 // `act`: { choose(path), open(path), up(), hover(path), step(path, by) }.
@@ -14,6 +14,8 @@ export function drawMap(trace, photoUrl, describe, act) {
   const boxes = new Map(); // path → where its canvas lies: { x, y, k } in the root's units
   const drawn = new Map(); // path → { group, box, size, node }
   const wires = new Map(); // path of a level → [{ line, from, to }]
+  let frame = 0; // of the animation under way
+  let view = { x: 0, y: 0, k: 1 };
   const svg = element("svg", {
     class: "map",
     viewBox: `0 0 ${CANVAS.width} ${CANVAS.height}`,
@@ -25,18 +27,20 @@ export function drawMap(trace, photoUrl, describe, act) {
     element("defs", {}, ...["flow", "feeds", "fed"].map((kind) => arrowHead(`${heads}-${kind}`, kind))),
     drawLevel(graph.root, { x: 0, y: 0, k: 1 }),
   );
-  svg.addEventListener("click", (event) => {
-    if (!event.target.closest(".node")) act.up();
-  });
+  const under = (event) => event.target.closest?.(".node.here")?.dataset.path ?? "";
+  const go = (path) => (drawn.get(path).node.children.length ? act.open(path) : act.choose(path));
+  svg.addEventListener("click", (event) => (under(event) ? go(under(event)) : act.up()));
+  svg.addEventListener("pointerover", (event) => act.hover(under(event)));
+  svg.addEventListener("pointerleave", () => act.hover(""));
   svg.addEventListener("keydown", onKey);
   return { svg, graph, show, stop };
 
   function drawLevel(parent, place) {
     boxes.set(parent.path, place);
     const nodes = parent.children;
-    const numbers = nodes.map((node) => numbersOf(graph, node));
+    const numbers = nodes.map((node) => numbersOf(graph, { node, output: node.output }));
     const shapes = numbers.map(({ shape, resolution }) => ({ channels: shape[0] ?? 1, resolution }));
-    const places = layout(nodes, parent.edges, shapes, parent === graph.root ? 58 : 40);
+    const places = layout(nodes, parent.edges, shapes, parent === graph.root ? 62 : 38);
     const level = element("g", { class: "level", "data-level": parent.path });
     const lines = parent.edges.map(([from, to]) => {
       const role = places[to].role === "fuse" ? "flow late" : "flow";
@@ -64,25 +68,27 @@ export function drawMap(trace, photoUrl, describe, act) {
     });
     const box = element("rect", { class: "box", x, y, width: w, height: h, rx: 6 });
     group.append(box);
-    const fits = Math.min(1, scale * 1.25);
-    const [name, size] = [`font-size: ${15 * fits}px`, `font-size: ${12 * fits}px`];
-    const label = image ? "the image" : node.name;
     const dilation = numbers.conv?.settings.dilation?.[0] ?? 1;
-    const about = times(numbers.shape) + (!card && dilation > 1 ? ` · d${dilation}` : "");
+    const about = times(numbers.shape) + (!card && dilation > 1 ? `, d = ${dilation}` : "");
+    const oneLine = card || h < 34;
+    // A letter is some .62 of its height wide; what is too long for the box is set smaller.
+    const [nameWide, aboutWide] = [node.name.length * 9.5, about.length * 7];
+    const wide = oneLine ? nameWide + aboutWide + 8 : Math.max(nameWide, aboutWide);
+    const fits = Math.min(1, 0.25 + scale, (w - 8) / wide, (h - 4) / 16);
+    const [big, small] = [15 * fits, 12 * fits];
     const middle = x + w / 2;
-    const two = card || h >= 36 * fits;
-    const baseline = card ? y + 17 * fits : two ? y + h / 2 - 3 * fits : y + h / 2 + 5 * fits;
-    const sizeLabel = element("text", { class: "size", x: middle, y: baseline + 15 * fits, style: size }, about);
+    const baseline = card ? y + 17 * fits : oneLine ? y + h / 2 + 5 * fits : y + h / 2 - 2 * fits;
+    const sizeLabel = element("tspan", { class: "size", style: `font-size: ${small}px` }, about);
     if (image) {
-      const [top, side] = [y + 4, Math.min(w, h) - 8];
-      group.append(element("image", { href: photoUrl, x: x + 4, y: top, width: w - 8, height: h - 8, preserveAspectRatio: "xMidYMid slice" }));
-      group.append(element("title", {}, `the image, ${about} (${side > 0 ? "the network's input" : ""})`));
-    } else group.append(element("text", { class: "name", x: middle, y: baseline, style: name }, label));
-    if (two && !image) group.append(sizeLabel);
+      const inner = { x: x + 4, y: y + 4, width: w - 8, height: h - 8 };
+      group.append(element("image", { href: photoUrl, ...inner, preserveAspectRatio: "xMidYMid slice" }));
+    } else {
+      sizeLabel.setAttribute(oneLine ? "dx" : "x", oneLine ? 6 : middle);
+      if (!oneLine) sizeLabel.setAttribute("dy", 1.25 * small);
+      const name = element("tspan", { class: "name", style: `font-size: ${big}px` }, node.name);
+      group.append(element("text", { x: middle, y: baseline }, name, sizeLabel));
+    }
     if (card) group.append(drawInside(node, place, outer, HEAD * fits));
-    group.addEventListener("click", () => (card ? act.open(node.path) : act.choose(node.path)));
-    group.addEventListener("pointerenter", () => act.hover(node.path));
-    group.addEventListener("pointerleave", () => act.hover(""));
     drawn.set(node.path, { group, box, size: sizeLabel, about, node });
     return group;
   }
@@ -99,8 +105,6 @@ export function drawMap(trace, photoUrl, describe, act) {
     );
   }
 
-  let frame = 0;
-  let view = { x: 0, y: 0, k: 1 };
   function stop() {
     cancelAnimationFrame(frame);
   }
@@ -177,8 +181,7 @@ export function drawMap(trace, photoUrl, describe, act) {
       drawn.get(all[to].path).group.focus();
     } else if (event.key === "Enter" || event.key === " ") {
       taken(event);
-      if (node.children.length) act.open(path);
-      else act.choose(path);
+      go(path);
     }
   }
 }

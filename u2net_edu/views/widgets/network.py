@@ -17,10 +17,11 @@ from torch import Tensor, nn
 from ... import images
 from ...analysis.activations import capture
 from ...analysis.effective_field import effective_field
+from ...analysis.operators import is_step
 from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.stream import OperatorStream, stand_in
 from ...analysis.tracing import trace
-from ..style import SCALES
+from ..style import SCALES, Scale
 from .stages import shown_picture
 
 COLUMNS = 8  # of tiles in one picture
@@ -51,7 +52,13 @@ class NetworkOnImage:
 
     @cached_property
     def data(self) -> dict:
-        return self.trace.to_dict()
+        """The trace as JSON; a stage of a `U2NetSpec` also has the table's word for its block."""
+        data = self.trace.to_dict()
+        spec = getattr(self.model, "spec", None)
+        blocks = {row.name: row.block for row in getattr(spec, "stages", ())}
+        for stage in data["stages"]:
+            stage["block"] = blocks.get(stage["path"], stage["kind"])
+        return data
 
     def stage_of(self, path: str) -> str:
         """The stage in which a path lies, itself included; "" for the image."""
@@ -59,7 +66,9 @@ class NetworkOnImage:
         return next((s for s in stages if path == s or path.startswith(f"{s}.")), "")
 
     def layers_of(self, stage: str) -> list[str]:
-        return [part["path"] for part in self.data["layers"] if self.stage_of(part["path"]) == stage]
+        return [
+            part["path"] for part in self.data["layers"] if self.stage_of(part["path"]) == stage
+        ]
 
     # What it sees
 
@@ -91,6 +100,13 @@ class NetworkOnImage:
             "exact": field.exact,
             "why": why,
         }
+
+    def field_here(self, path: str) -> tuple[int, int] | None:
+        """Height and width of the largest window at this input size; None where not known."""
+        try:
+            return self.trace.field(path).size_here
+        except (UnknownOperatorError, ValueError):
+            return None
 
     def fields(self, paths) -> dict[str, dict]:
         return {path: self.field(path) for path in paths if path in self._known}
@@ -162,8 +178,6 @@ class _Stopwatch(OperatorStream):
         return result
 
     def _keep(self, path, operator, args, kwargs, result) -> None:
-        from ...analysis.operators import is_step
-
         if is_step(operator):
             self._taken.append(self._last)
 
@@ -171,12 +185,14 @@ class _Stopwatch(OperatorStream):
 def palette(scale: str, steps: int = 64) -> list[str]:
     """A colour scale as #rrggbb, low to high."""
     colours = SCALES[scale].paint(np.linspace(0, 1, steps), 0, 1)
-    return ["#%02x%02x%02x" % tuple(colour) for colour in colours.tolist()]
+    return ["#" + bytes(colour).hex() for colour in colours]
 
 
 def _tiles(path: str, output: Tensor, count: int, side: int) -> dict:
     values = output[0].detach().float().cpu().numpy()
-    values = values.reshape(-1, *values.shape[-2:]) if values.ndim >= 3 else values.reshape(-1, 1, 1)
+    values = (
+        values.reshape(-1, *values.shape[-2:]) if values.ndim >= 3 else values.reshape(-1, 1, 1)
+    )
     scale = SCALES["signed" if values.min() < 0 else "activation"]
     order = np.argsort(-np.square(values).mean((1, 2)), kind="stable")[:count]
     low, high = scale.limits(values)
@@ -189,7 +205,9 @@ def _tiles(path: str, output: Tensor, count: int, side: int) -> dict:
     for n, channel in enumerate(order):
         indices = ((values[channel] - low) / span).clip(0, 1) * 255
         indices = np.asarray(
-            Image.fromarray(indices.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
+            Image.fromarray(indices.astype(np.float32)).resize(
+                (width, height), Image.Resampling.BOX
+            )
         )
         top, left = n // across * height, n % across * width
         sheet[top : top + height, left : left + width] = indices.round().astype(np.uint8)
@@ -197,7 +215,7 @@ def _tiles(path: str, output: Tensor, count: int, side: int) -> dict:
     which = f"The strongest {len(order)} of {total}" if len(order) < total else f"All {total}"
     return {
         "path": path,
-        "png": _indexed_png(sheet, scale),
+        "png": indexed_png(sheet, scale),
         "columns": across,
         "count": len(order),
         "size": [height, width],
@@ -208,11 +226,11 @@ def _tiles(path: str, output: Tensor, count: int, side: int) -> dict:
     }
 
 
-def _indexed_png(indices: np.ndarray, scale) -> bytes:
-    """Colour numbers 0…255 as PNG with a palette: a byte a pixel."""
-    picture = Image.fromarray(indices, "L")
-    picture = picture.convert("P")
+def indexed_png(indices: np.ndarray, scale: Scale, alpha: np.ndarray | None = None) -> bytes:
+    """Positions 0…255 on a colour scale as PNG with a palette: a byte a pixel."""
+    picture = Image.fromarray(indices).convert("P")
     picture.putpalette(scale.paint(np.linspace(0, 1, 256), 0, 1).tobytes())
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    clear = {} if alpha is None else {"transparency": alpha.tobytes()}
+    picture.save(buffer, "PNG", optimize=True, **clear)
     return buffer.getvalue()

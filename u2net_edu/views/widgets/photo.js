@@ -38,23 +38,29 @@ export function drawPhoto(url, [height, width], { grid, pixel, pick, label }) {
     pick(step.map((by, axis) => Math.min(Math.max(pixel()[axis] + by, 0), grid()[axis] - 1)));
   });
 
-  // Dims what is not seen; frames the window, and the neighbour's if there is one.
+  // Dims what is not seen; frames the window, and the neighbour's if there is one. Without a
+  // support the picture is the output itself, and the chosen pixel is framed.
   const show = (support, neighbour = null) => {
-    const pen = shade.getContext("2d");
-    const dim = pen.createImageData(width, height);
-    for (let i = 0; i < support.mask.length; i++) dim.data[4 * i + 3] = support.mask[i] ? 0 : 175;
-    pen.putImageData(dim, 0, 0);
     const [rows, columns] = grid();
     const [row, column] = pixel();
-    const [cx, cy] = [((column + 0.5) * width) / columns, ((row + 0.5) * height) / rows];
+    if (support) {
+      const pen = shade.getContext("2d");
+      const dim = pen.createImageData(width, height);
+      for (let i = 0; i < support.mask.length; i++) dim.data[4 * i + 3] = support.mask[i] ? 0 : 175;
+      pen.putImageData(dim, 0, 0);
+    }
+    const [cw, ch] = [width / columns, height / rows];
+    const cell = { left: column * cw, right: (column + 1) * cw - 1, top: row * ch, bottom: (row + 1) * ch - 1 };
+    const place = { cx: (column + 0.5) * cw, cy: (row + 0.5) * ch };
     marks.replaceChildren(
       ...(neighbour?.count ? [frame("neighbour", neighbour)] : []),
-      ...(support.count ? [frame("window", support)] : []),
-      element("circle", { class: "place", cx, cy, r: width / 70 }),
+      ...(support?.count ? [frame("window", support)] : []),
+      ...(support ? [] : [frame("cell", cell)]),
+      ...(support || cw * 60 < width ? [element("circle", { class: "place", ...place, r: width / 70 })] : []),
     );
     node.setAttribute("aria-label", `${label}. Output pixel row ${row}, column ${column}`);
   };
-  return { node, shade, heat, show };
+  return { node, image, shade, heat, show };
 }
 
 const frame = (kind, { left, right, top, bottom }) =>

@@ -17,7 +17,8 @@ export const percent = (share) => (share >= 0.0995 ? `${Math.round(100 * share)}
 export const milliseconds = (seconds) => `${(1000 * seconds).toPrecision(3)} ms`;
 
 // "3×3 convolution, dilation 2" for what a layer is.
-export function whatItIs(numbers, kind, operator) {
+export function whatItIs(numbers, node, operator) {
+  if (node.children.length) return node.block ?? node.kind;
   if (numbers.conv && (!operator || operator.kind === "conv")) {
     const { dilation, stride, groups } = numbers.conv.settings;
     const kernel = kernelOf(numbers.conv);
@@ -26,7 +27,7 @@ export function whatItIs(numbers, kind, operator) {
     if (groups > 1) more.push(`${groups} groups`);
     return `${kernel}convolution, ${more.join(", ")}`;
   }
-  return { pool: "pooling", concat: "concatenation", resize: "resize", add: "sum", norm: "normalisation", relu: "ReLU", input: "the image" }[operator?.kind ?? kind] ?? operator?.kind ?? kind;
+  return { pool: "pooling", concat: "concatenation", resize: "resize", add: "sum", norm: "normalisation", relu: "ReLU", input: "the image" }[operator?.kind ?? node.kind] ?? operator?.kind ?? node.kind;
 }
 
 const one = (pair) => (pair?.every?.((n) => n === pair[0]) ? pair[0] : pair?.join("×"));
