@@ -145,6 +145,7 @@ NEAREST_RESIZES = {
     "_upsample_nearest_exact1d",
     "_upsample_nearest_exact2d",
 }
+RESIZES = LINEAR_RESIZES | NEAREST_RESIZES
 CONSTANT_PADS = {"constant_pad_nd"}
 MIRROR_PADS = {"reflection_pad1d", "reflection_pad2d"}
 EDGE_PADS = {"replication_pad1d", "replication_pad2d"}
@@ -244,7 +245,7 @@ _WORDS = {
     "matmul": PRODUCTS,
     "norm": BATCH_NORMS | OTHER_NORMS,
     "pool": MAX_POOLS | AVERAGE_POOLS | ADAPTIVE_POOLS,
-    "resize": LINEAR_RESIZES | NEAREST_RESIZES | {"upsample_bicubic2d", "_upsample_bilinear2d_aa"},
+    "resize": RESIZES | {"upsample_bicubic2d", "_upsample_bilinear2d_aa"},
     "pad": PADS,
     "softmax": SOFTMAXES,
     "attention": ATTENTIONS,

@@ -71,6 +71,11 @@ class OperatorStream(TorchDispatchMode):
 
         return hook
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # torch would import its whole compiler, a second or two, to keep it out of this class
+        return False
+
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         result = self.run(operator, args, kwargs)
@@ -128,7 +133,9 @@ def stand_in(model: nn.Module, swap: Callable[[Tensor], Tensor] = lambda tensor:
             twin = value
         return twin
 
-    return twin_of(unwrapped(model))
+    twin = twin_of(unwrapped(model))
+    copies.clear()  # `twin_of` refers to itself, and would keep them until the next collection
+    return twin
 
 
 def unwrapped(model: nn.Module) -> nn.Module:

@@ -108,6 +108,11 @@ class Trace:
         return tuple(operator.path for operator in self.operators if not operator.counted)
 
     @property
+    def output_path(self) -> str:
+        """The path of the operator that made the network's (first) output."""
+        return self.operators[self._recording.outputs[""][0]].path
+
+    @property
     def paths(self) -> list[str]:
         """Every path that `field`, `support` and `capture` understand, in order of execution."""
         modules = (path for path in self._recording.outputs if path)

@@ -1,0 +1,314 @@
+"""What a network costs by more than one road: closed forms, other people's counters, other blocks.
+
+A count that one tool gives is a claim. Here the same number is reached on paper and by three other
+tools, and blocks are set side by side: as they are, and at a budget that all of them meet.
+"""
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from ..architecture.blocks import BLOCKS, build_block
+from .paths import module_paths
+from .recording import shadow
+from .stream import stand_in, unwrapped
+from .tracing import Trace, trace
+
+# --- On paper ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """Multiply-accumulates and parameters of a block by formula, without running it."""
+
+    block: str
+    macs: int
+    parameters: int
+    formula: str
+    """Of the multiply-accumulates, in the paper's symbols: I, M, O channels, H×W the size."""
+    written: str
+    """The same with its numbers."""
+    holds: bool
+    """Whether the formula's condition is met at this size; if not, the count is a little larger."""
+    condition: str
+
+
+def closed_form(
+    block: str, in_channels: int, mid_channels: int, out_channels: int, size: tuple[int, int]
+) -> ClosedForm:
+    """The cost of an RSU on paper.
+
+    RSU-L: 9·H·W·(I·O + 3·M·O + M²), whatever L is: each level down has a quarter of the pixels, so
+    that all of the inner U's M→M layers together cost one at full size. It holds while each pool
+    halves exactly, that is while 2^(L−2) divides H and W. RSU-4F never pools, and pays for its
+    seven M→M layers in full: 9·H·W·(I·O + 3·M·O + 7·M²), at any size.
+
+    Parameters count biases and the batch norms' scale and shift.
+
+    Raises: ValueError for a block without a closed form here.
+    """
+    match = re.fullmatch(r"RSU-(\d+)(F?)", block)
+    if not match or (match[2] and match[1] != "4"):
+        raise ValueError(f"closed forms exist for RSU-<depth> and RSU-4F, not for {block!r}.")
+    i, m, o, (h, w) = in_channels, mid_channels, out_channels, size
+    depth, dilated = int(match[1]), bool(match[2])
+    inner = 7 if dilated else 3 * (depth - 2) + 1  # M→M layers; one from a concatenation is two
+    share = 7 if dilated else 1  # what they cost, in M→M layers at full size
+    factor = "7·M²" if dilated else "M²"
+    number = f"7·{m}²" if dilated else f"{m}²"
+    macs = 9 * h * w * (i * o + 3 * m * o + share * m * m)
+    weights = 9 * (i * o + 3 * m * o + inner * m * m)
+    step = 1 if dilated else 2 ** (depth - 2)
+    return ClosedForm(
+        block,
+        macs,
+        weights + 3 * (2 * o + (2 * depth - 2) * m),
+        f"9·H·W·(I·O + 3·M·O + {factor})",
+        f"9·{h}·{w}·({i}·{o} + 3·{m}·{o} + {number}) = {macs:,}",
+        h % step == 0 and w % step == 0,
+        "any H and W" if step == 1 else f"{step} divides H and W",
+    )
+
+
+def closed_forms(
+    blocks: Iterable[str],
+    in_channels: int,
+    mid_channels: int,
+    out_channels: int,
+    size: tuple[int, int],
+) -> pd.DataFrame:
+    """Closed forms beside the counted figures; the index is the block.
+
+    Columns: macs and parameters as counted, the same on paper (`…_on_paper`), the condition of the
+    formula, whether it `holds` at this size, and `equal`.
+    Raises: ValueError for a block without a closed form.
+    """
+    rows = {}
+    for block in blocks:
+        form = closed_form(block, in_channels, mid_channels, out_channels, size)
+        counted = _trace_block(block, in_channels, mid_channels, out_channels, size)
+        macs, parameters = counted.total_macs, counted.total_parameters
+        rows[block] = {
+            "macs": macs,
+            "macs_on_paper": form.macs,
+            "parameters": parameters,
+            "parameters_on_paper": form.parameters,
+            "condition": form.condition,
+            "holds": form.holds,
+            "equal": (macs, parameters) == (form.macs, form.parameters),
+        }
+    return _table(rows, "block")
+
+
+def _table(rows: dict[str, dict[str, Any]], name: str) -> pd.DataFrame:
+    return pd.DataFrame(rows.values(), index=pd.Index(rows, name=name))
+
+
+# --- By other people's tools -------------------------------------------------------------------
+
+
+def cross_check(
+    model: nn.Module, size: tuple[int, int], channels: int | None = None
+) -> pd.DataFrame:
+    """Our count beside three other tools'; one row for each stage and one for the `total`.
+
+    The tools define their numbers differently, and exactly so:
+
+        ours = fvcore's convolutions = FlopCounter / 2 = torchinfo − biases − norms
+
+    Columns: macs (ours), fvcore, flop_counter (operations, two to a MAC), torchinfo (its
+    mult-adds), biases and norms (what torchinfo counts of these), and `equal`, which says whether
+    the line above holds. It does for convolutions, linear layers on vectors, and batch norms.
+    Elsewhere a row may show a difference of definitions: torchinfo counts a transposed convolution
+    at its output's pixels and a linear layer on a map once, and fvcore leaves out fused attention.
+
+    fvcore needs real arithmetic: the network runs once on zeros, on its own device, as a stand-in
+    that shares its weights.
+
+    Raises: what `trace` raises.
+    """
+    counted = trace(model, size, channels)
+    model = unwrapped(model)
+    shape = (1, counted.channels, *counted.size)
+    dtype = next((p.dtype for p in model.parameters()), torch.float32)
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    fvcore = _by_fvcore(stand_in(model), torch.zeros(shape, dtype=dtype, device=device))
+    image = torch.empty(shape, dtype=dtype, device="meta")
+    flop_counter = _by_flop_counter(stand_in(model, shadow), image)
+    torchinfo = _by_torchinfo(stand_in(model, shadow), image)
+    # our path → the attributes that lead there, which the tools go by: `in` is `input`
+    homes = module_paths(model)
+    names = {homes[module]: name for name, module in reversed([*model.named_modules()]) if name}
+    rows = {}
+    for stage, members in {**counted.groups("stage"), "total": None}.items():
+        operators = [counted.operators[i] for i in members or range(len(counted.operators))]
+        if stage != "total" and stage not in names:
+            continue  # a function in the network's own forward, of which the tools know no name
+        key = "" if stage == "total" else names[stage]
+        row = {
+            "macs": sum(operator.macs for operator in operators),
+            "fvcore": fvcore(key),
+            "flop_counter": flop_counter(key),
+            "torchinfo": torchinfo(key),
+            "biases": sum(operator.other_ops for operator in operators if operator.macs),
+            "norms": sum(operator.parameters for operator in operators if operator.kind == "norm"),
+        }
+        rows[stage] = {**row, "equal": _agree(**row)}
+    return _table(rows, "path")
+
+
+def _agree(macs, fvcore, flop_counter, torchinfo, biases, norms) -> bool:
+    return macs == fvcore == torchinfo - biases - norms and 2 * macs == flop_counter
+
+
+Counter = Callable[[str], int]
+"""What a tool counts in a submodule, by its dotted name; in the whole network for ""."""
+
+
+def _by_fvcore(model: nn.Module, image: Tensor) -> Counter:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # seven deprecations of torch, at import alone
+        from fvcore.nn import FlopCountAnalysis
+
+        count = FlopCountAnalysis(model, image)
+        count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        count.tracer_warnings("none")
+        found = count.by_module_and_operator()
+    products = ("conv", "linear", "addmm", "matmul", "bmm", "baddbmm", "mm", "einsum")
+    return lambda name: int(sum(found.get(name, {}).get(product, 0) for product in products))
+
+
+def _by_flop_counter(model: nn.Module, image: Tensor) -> Counter:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.no_grad(), FlopCounterMode(display=False) as count:
+        model(image)
+    found = count.get_flop_counts()
+
+    def of(name: str) -> int:
+        name = f"{type(model).__name__}.{name}" if name else "Global"
+        return int(sum(found.get(name, {}).values()))
+
+    return of
+
+
+def _by_torchinfo(model: nn.Module, image: Tensor) -> Counter:
+    import torchinfo
+
+    summary = torchinfo.summary(model, input_data=[image], device="meta", verbose=0)
+
+    def of(name: str) -> int:
+        inside = set(model.get_submodule(name).modules())
+        layers = (layer for layer in summary.summary_list if layer.is_leaf_layer)
+        return sum(layer.macs for layer in layers if layer.module in inside)
+
+    return of
+
+
+# --- Block beside block ------------------------------------------------------------------------
+
+
+def compare_blocks(
+    names: Iterable[str] = tuple(BLOCKS),
+    in_channels: int = 3,
+    mid_channels: Sequence[int] | int = (8, 16, 32, 64),
+    out_channels: int = 64,
+    size: tuple[int, int] = (320, 320),
+) -> pd.DataFrame:
+    """Blocks over a sweep of inner widths (paper, Fig. 4), one row for each block and width.
+
+    Columns: block, mid_channels, parameters, macs, other_ops, peak_bytes, field: the largest
+    extent in input pixels, infinite for a block that pools over all of its map.
+
+    Raises: ValueError for a block that does not exist.
+    """
+    widths = [mid_channels] if isinstance(mid_channels, int) else list(mid_channels)
+    fields: dict[str, int | float] = {}
+    rows = []
+    for name in names:
+        for width in widths:
+            counted = _trace_block(name, in_channels, width, out_channels, size)
+            if name not in fields:  # width does not change what a pixel sees
+                fields[name] = counted.field(counted.output_path).size
+            rows.append(_row(name, width, counted, fields[name]))
+    return pd.DataFrame(rows)
+
+
+def match_blocks(
+    names: Iterable[str] = tuple(BLOCKS),
+    in_channels: int = 3,
+    out_channels: int = 64,
+    size: tuple[int, int] = (320, 320),
+    *,
+    macs: int | None = None,
+    parameters: int | None = None,
+) -> pd.DataFrame:
+    """Blocks at one budget: for each the largest inner width that stays within it.
+
+    Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block too
+    dear at any width has no width and no figures.
+
+    Args: the budget, either `macs` or `parameters`.
+    Raises: ValueError for both or neither, or a block that does not exist.
+    """
+    if (macs is None) == (parameters is None):
+        raise ValueError("a budget is either macs=… or parameters=…, one of the two.")
+    kind, budget = ("macs", macs) if parameters is None else ("parameters", parameters)
+    rows = []
+    for name in names:
+
+        def within(width: int, name: str = name) -> Trace | None:
+            counted = _trace_block(name, in_channels, width, out_channels, size)
+            return counted if getattr(counted, f"total_{kind}") <= budget else None
+
+        width, counted = _widest(within)
+        if counted is None:
+            rows.append({"block": name})
+            continue
+        row = _row(name, width, counted, counted.field(counted.output_path).size)
+        rows.append({**row, "share": row[kind] / budget})
+    columns = ["mid_channels", "parameters", "macs", "other_ops", "peak_bytes"]
+    table = pd.DataFrame(rows, columns=["block", *columns, "field", "share"])
+    return table.astype(dict.fromkeys(columns, "Int64"))
+
+
+def _widest(within: Callable[[int], Trace | None]) -> tuple[int, Trace | None]:
+    """The largest width that is within a budget, by doubling and halving; and its trace."""
+    best, counted, width = 0, None, 1
+    while (found := within(width)) is not None:
+        best, counted, width = width, found, 2 * width
+    low, high = best, width
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = within(middle)
+        if found is None:
+            high = middle
+        else:
+            low, counted = middle, found
+    return low, counted
+
+
+def _trace_block(
+    name: str, in_channels: int, mid_channels: int, out_channels: int, size: tuple[int, int]
+) -> Trace:
+    with torch.device("meta"):  # only shapes are wanted: no memory, no random numbers
+        block = build_block(name, in_channels, mid_channels, out_channels)
+    return trace(block, size, in_channels)
+
+
+def _row(name: str, width: int, counted: Trace, field: int | float) -> dict[str, Any]:
+    return {
+        "block": name,
+        "mid_channels": width,
+        "parameters": counted.total_parameters,
+        "macs": counted.total_macs,
+        "other_ops": sum(operator.other_ops for operator in counted.operators),
+        "peak_bytes": counted.peak_activation_bytes,
+        "field": field,
+    }
