@@ -19,7 +19,7 @@ from .golden import recipe
 GOLDEN = Path(__file__).parent / "golden"
 REQUIRE_BROWSER = "U2NET_EDU_REQUIRE_BROWSER"
 
-torch.set_num_threads(min(2, torch.get_num_threads()))  # small tensors: more threads only wait
+torch.set_num_threads(1)  # small tensors: more threads only wait for each other
 
 # A shared or slow machine is no failure. What the gate of a change runs is the same every time;
 # elsewhere hypothesis goes on looking for new cases.
@@ -31,7 +31,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that use a page are `browser` tests, and come last: they are the slow ones."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if {"page", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 

@@ -73,11 +73,10 @@ def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLik
     Raises: CheckpointError, which leaves the model as it was; FileNotFoundError.
     """
     what = "the state_dict" if isinstance(source, Mapping) else str(source)
-    theirs = source if isinstance(source, Mapping) else read_tensors(source)
-    ours = {reference_key(key): key for key in model.state_dict()}
-    _check_entries(
-        model, {name: model.state_dict()[key] for name, key in ours.items()}, theirs, what
-    )
+    theirs = _only_tensors(source, what) if isinstance(source, Mapping) else read_tensors(source)
+    state = model.state_dict()
+    ours = {reference_key(key): key for key in state}
+    _check_entries(model, {name: state[key] for name, key in ours.items()}, theirs, what)
     model.load_state_dict({ours[name]: value for name, value in theirs.items()})
     model.provenance = f"weights: {what if isinstance(source, Mapping) else Path(source).name}"
     return model
@@ -168,15 +167,25 @@ def read_tensors(path: str | os.PathLike) -> dict[str, Tensor]:
             f"short, or holds more than tensors, which is refused because it could run code. "
             f"Fetch it again. ({type(error).__name__})"
         ) from error
-    if not isinstance(content, Mapping) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
-        inside = f"the keys {_some(content)}" if isinstance(content, Mapping) else type(content)
-        raise CheckpointError(
-            f"{path} holds {inside}, not a state_dict of tensors by name. "
-            "Save model.state_dict() alone."
-        )
-    return dict(content)
+    return _only_tensors(content, str(path))
+
+
+def _only_tensors(content: object, what: str) -> dict[str, Tensor]:
+    """The content as a state_dict, or the error for anything else."""
+    inside = type(content).__name__
+    if isinstance(content, Mapping):
+        other = [
+            key
+            for key, value in content.items()
+            if not isinstance(key, str) or not isinstance(value, Tensor)
+        ]
+        if not other:
+            return dict(content)
+        inside = f"other things under {_some(other)}"
+    raise CheckpointError(
+        f"{what} holds {inside}, not a state_dict of tensors by name. "
+        "Save model.state_dict() alone."
+    )
 
 
 def _check_entries(
@@ -204,11 +213,11 @@ def _check_entries(
             f"{what} does not fit {model.spec.name}, which has {len(expected)} entries. "
             + "; ".join(problems)
             + "."
-            + _belongs_to(found)
+            + _belongs_to(found, expected)
         )
 
 
-def _belongs_to(found: Mapping[str, Tensor]) -> str:
+def _belongs_to(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
     """The network that the weights do fit, as a hint."""
     shapes = {name: value.shape for name, value in found.items()}
     for variable, spec in (("U2NET", U2NET), ("U2NET_LITE", U2NET_LITE)):
@@ -216,7 +225,8 @@ def _belongs_to(found: Mapping[str, Tensor]) -> str:
             fitting = reference_state_dict(U2Net(spec))
         if shapes == {name: value.shape for name, value in fitting.items()}:
             return f" These are the released weights of {spec.name}: build U2Net({variable})."
-    if any(name.startswith("en1.") for name in found):
+    ours = [any(name.startswith("en1.") for name in names) for names in (found, expected)]
+    if ours == [True, False]:
         return " These are our own names: load_checkpoint reads them."
     return ""
 

@@ -60,12 +60,15 @@ class U2Net(nn.Module):
     Shapes: images (B, spec.in_channels, H, W), floating point, any H and W ≥ 1 (in train mode,
     batch norm also needs more than one value a channel on the smallest map) →
     `SaliencyLogits`, every map (B, out_channels, H, W).
-    Raises: TypeError, ValueError for a tensor of the wrong dtype, dimensions or channels.
+    Raises: ValueError for an out_channels below 1; TypeError, ValueError for a tensor of the wrong
+    dtype, dimensions or channels.
     Source: paper, section 3.2, Fig. 5, Table 1.
     """
 
     def __init__(self, spec: U2NetSpec = U2NET, out_channels: int = 1):
         super().__init__()
+        if isinstance(out_channels, bool) or not isinstance(out_channels, int) or out_channels < 1:
+            raise ValueError(f"out_channels must be an integer of 1 or more, got {out_channels!r}.")
         self.spec = spec
         self.out_channels = out_channels
         self.provenance = "untrained: random weights"  # shown wherever the network's maps are

@@ -1,0 +1,139 @@
+"""Every notebook keeps the form that the course has; and each rule sees what breaks it."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from . import form
+
+FOLDER = Path(__file__).parent.parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.rglob("[!.]*.ipynb"))
+NOTEBOOKS = [path for path in NOTEBOOKS if ".ipynb_checkpoints" not in path.parts]
+STUDENT = [path for path in NOTEBOOKS if re.match(r"\d\d_", path.name)]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_is_valid_and_names_its_kernel(notebook):
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"  # without it Lab starts no kernel
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+
+
+def test_is_stripped(path):
+    assert path.read_bytes() == form.stripped(path)
+
+
+def test_cells_are_short(notebook):
+    assert form.long_cells(notebook) == []
+
+
+def test_nothing_is_plotted_by_hand(notebook):
+    assert form.plots_by_hand(notebook) == []
+
+
+def test_pictures_exist_and_have_alt_text(path, notebook):
+    assert form.pictures(notebook, path.parent) == []
+
+
+def test_links_lead_somewhere(path, notebook):
+    assert form.links(notebook, path.parent) == []
+
+
+@pytest.mark.parametrize("path", STUDENT, ids=lambda path: path.stem)
+def test_says_at_its_top_what_it_takes(path):
+    top = nbformat.read(path, as_version=4).cells[0]
+    assert top.cell_type == "markdown"
+    assert top.source.startswith("# ")
+    assert form.BUDGET.search(top.source), "no line such as `Budget | 30 s of computing`"
+    assert "Paper" in top.source
+
+
+# The rules themselves, each on a notebook that breaks it.
+
+
+def book(*cells) -> nbformat.NotebookNode:
+    made = new_notebook(cells=list(cells))
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    return made
+
+
+def test_an_exercise_may_be_long():
+    long = "\n".join("x = 1" for _ in range(13))
+    tagged = new_code_cell(long, metadata={"tags": ["exercise"]})
+    assert form.long_cells(book(new_code_cell(long), tagged)) == ["cell 0: 13 lines"]
+
+
+@pytest.mark.parametrize("code", ["plt.plot(x)", "import matplotlib.pyplot", "a = plt.figure()"])
+def test_a_plot_by_hand_is_seen(code):
+    assert form.plots_by_hand(book(new_code_cell(code)))
+    assert form.plots_by_hand(book(new_markdown_cell(code))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("![a cat](cat.png)", 0),
+        ("![](cat.png)", 1),
+        ("![a cat](dog.png)", 1),
+        ("![ ](dog.png)", 2),
+        ('<img src="cat.png" alt="a cat">', 0),
+        ('<img src="cat.png">', 1),
+        ("![a cat](https://example.org/cat.png)", 0),
+        ("`![](in code.png)`", 0),
+    ],
+)
+def test_a_picture_without_text_or_file_is_seen(tmp_path, text, problems):
+    (tmp_path / "cat.png").touch()
+    assert len(form.pictures(book(new_markdown_cell(text)), tmp_path)) == problems
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("[next](01_next.ipynb)", 0),
+        ("[next](01_next.ipynb#part)", 0),
+        ("[next](02_gone.ipynb)", 1),
+        ("[paper](https://example.org) [below](#part)", 0),
+    ],
+)
+def test_a_dead_link_is_seen(tmp_path, text, problems):
+    (tmp_path / "01_next.ipynb").touch()
+    assert len(form.links(book(new_markdown_cell(text)), tmp_path)) == problems
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("| **Budget** | 30 s of computing |", 30), ("Budget: 2 min", 120), ("quick", None)],
+)
+def test_the_budget_is_read(text, seconds):
+    assert form.budget_seconds(book(new_markdown_cell(text))) == seconds
+
+
+def test_stored_output_is_seen(tmp_path):
+    cell = new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text="1")])
+    cell.execution_count = 3
+    made = book(cell)
+    made.metadata.language_info = {"name": "python"}
+    nbformat.write(made, tmp_path / "a.ipynb")
+    clean = form.stripped(tmp_path / "a.ipynb")
+    assert clean != (tmp_path / "a.ipynb").read_bytes()
+    (tmp_path / "a.ipynb").write_bytes(clean)
+    assert form.stripped(tmp_path / "a.ipynb") == clean
+    again = nbformat.reads(clean.decode(), as_version=4)
+    assert again.cells[0].outputs == []
+    assert again.cells[0].execution_count is None
+    assert "language_info" not in again.metadata
+    assert again.cells[0].id == cell.id
