@@ -92,7 +92,7 @@ def write_page(
 def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
     """All that the page's widgets are given: their traits, and answers to what they may ask."""
     from .widgets.dilation import explore_dilation
-    from .widgets.field import heat_of
+    from .widgets.field import heats_of
     from .widgets.network import palette
     from .widgets.stages import png_bytes
 
@@ -104,7 +104,7 @@ def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
     heats = {}
     for path in [stage["path"] for stage in data["stages"] if len(stage["operators"]) > 4]:
         say(f"effective fields of {path} …")
-        found = [heat_of(shown, path, pixel, HEAT_SIDE) for pixel in _grid(shown, path)]
+        found = heats_of(shown, path, _grid(shown, path), HEAT_SIDE)
         heats[path] = [heat for heat in found if "png" in heat]
     first = stages[0]
     dilation = explore_dilation(layers=(1, 2, 4))

@@ -15,7 +15,7 @@ const LENSES = [
   ["role", "role in the U"], ["parameters", "parameters"], ["macs", "MACs"],
   ["bytes", "activation bytes"], ["time", "measured time"], ["field", "field"],
 ];
-const WORD = { parameters: short, macs: short, bytes: (n) => `${short(n)}B`, time: milliseconds, field: (n) => `${short(n)} px` };
+const WORD = { parameters: short, macs: short, bytes: (n) => `${short(n)}B`, time: milliseconds, field: (n) => (Number.isFinite(n) ? `${n} px` : "∞") };
 
 function render({ model, el }) {
   const tie = mount(model, el, "explore");

@@ -155,7 +155,9 @@ function drawExplorer(tie, picture) {
     map.image.hidden = !known;
     if (!known) return (mapCaption.textContent = maps.error ?? "");
     const url = picture(maps.png);
-    map.image.src = url;
+    map.image.src = url; // a sheet of tiles, of which the first is in sight
+    map.image.style.width = `${100 * maps.columns}%`;
+    map.image.style.height = `${100 * Math.ceil(maps.count / maps.columns)}%`;
     mapCaption.textContent = `${tie.get("selected")}, ${maps.labels[0]}, the strongest of ${trace.operators[output()].output_shape[1]}: ${grid().join("×")}`;
   };
   const showFields = () => {

@@ -85,7 +85,7 @@ class FieldExplorer(NetworkWidget):
     def _listen(self, change=None) -> None:
         if self.asked:
             path, row, column = self.asked
-            self.heat = heat_of(self.shown, path, (row, column))
+            (self.heat,) = heats_of(self.shown, path, [(row, column)])
 
     def still(self) -> bytes:
         """The window of the chosen pixel on the photograph, as PNG."""
@@ -98,14 +98,18 @@ class FieldExplorer(NetworkWidget):
         )
 
 
-def heat_of(shown, path: str, pixel: tuple[int, int], side: int | None = None) -> dict:
-    """An effective field as a picture to lay over the photograph, its size, and words."""
-    try:
-        field = shown.effective(path, pixel)
-    except ValueError as error:
-        return {"path": path, "pixel": list(pixel), "error": str(error)}
-    size = round(float(np.sqrt((field >= LEAST * field.max()).sum())))
+def heats_of(shown, path: str, pixels, side: int | None = None) -> list[dict]:
+    """For each pixel its effective field as a picture to lay over the photograph, with words."""
+    fields = shown.effective(path, pixels)
+    return [_heat(path, pixel, field, side) for pixel, field in zip(pixels, fields)]
+
+
+def _heat(path: str, pixel, field: np.ndarray | None, side: int | None) -> dict:
     where = f"Pixel ({pixel[0]}, {pixel[1]}) of {path}"
+    if field is None:
+        shut = f"{where} listens to nothing here: every way back passes a ReLU that is shut."
+        return {"path": path, "pixel": list(pixel), "error": shut}
+    size = round(float(np.sqrt((field >= LEAST * field.max()).sum())))
     return {
         "path": path,
         "pixel": list(pixel),

@@ -71,10 +71,10 @@ export function drawMap(trace, photoUrl, describe, act) {
     const dilation = numbers.conv?.settings.dilation?.[0] ?? 1;
     const about = times(numbers.shape) + (!card && dilation > 1 ? `, d = ${dilation}` : "");
     const oneLine = card || h < 34;
-    // A letter is some .62 of its height wide; what is too long for the box is set smaller.
-    const [nameWide, aboutWide] = [node.name.length * 9.5, about.length * 7];
+    // A letter is some .65 of its height wide; what is too long for the box is set smaller.
+    const [nameWide, aboutWide] = [node.name.length * 10, about.length * 7.9];
     const wide = oneLine ? nameWide + aboutWide + 8 : Math.max(nameWide, aboutWide);
-    const fits = Math.min(1, 0.25 + scale, (w - 8) / wide, (h - 4) / 16);
+    const fits = Math.min(1, 0.25 + scale, (w - 10) / wide, (h - 4) / 16);
     const [big, small] = [15 * fits, 12 * fits];
     const middle = x + w / 2;
     const baseline = card ? y + 17 * fits : oneLine ? y + h / 2 + 5 * fits : y + h / 2 - 2 * fits;
@@ -100,7 +100,7 @@ export function drawMap(trace, photoUrl, describe, act) {
     const place = { x: outer.x + outer.k * left, y: outer.y + outer.k * top, k: outer.k * k };
     return element(
       "g", { class: "inside", transform: `translate(${left} ${top}) scale(${k})` },
-      element("rect", { class: "paper", width: CANVAS.width, height: CANVAS.height, rx: 14 }),
+      element("rect", { class: "paper", width: CANVAS.width, height: CANVAS.height }),
       drawLevel(node, place),
     );
   }

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ... import images
 from ...analysis.activations import capture
-from ...analysis.effective_field import effective_field
+from ...analysis.effective_field import effective_fields
 from ...analysis.operators import is_step
 from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.stream import OperatorStream, stand_in
@@ -157,9 +157,9 @@ class NetworkOnImage:
             raise RuntimeError("the network ran other operators than when it was traced.")
         return taken
 
-    def effective(self, path: str, pixel) -> np.ndarray:
-        """float64 (H, W), sums to 1."""
-        return effective_field(self.model, self._on_device, path, tuple(pixel))
+    def effective(self, path: str, pixels) -> list[np.ndarray | None]:
+        """For each pixel float64 (H, W), sums to 1; None where no gradient reaches the image."""
+        return effective_fields(self.model, self._on_device, path, [tuple(p) for p in pixels])
 
 
 class _Stopwatch(OperatorStream):
