@@ -1,7 +1,25 @@
 // The stand-alone page: all widgets on one photograph, with stored answers in place of a kernel.
 // The address's hash keeps what is chosen, so that a view can be sent.
 
-const SHARED = ["selected", "opened", "pixel", "lens", "show", "kernel", "stride", "padding", "layers", "size", "cell"];
+import { LIMITS } from "./taps.js";
+
+const whole = (n, [low, high]) => Number.isInteger(n) && n >= low && n <= high;
+const pair = (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger);
+
+// What the hash may hold, and what it must look like to be taken: anybody may write an address.
+const KEPT = {
+  selected: (path, store) => path in store.fields,
+  opened: (path, store) => path === "" || store.explore.network.stages.some((stage) => stage.path === path),
+  pixel: pair,
+  lens: (name) => ["role", "parameters", "macs", "bytes", "time", "field"].includes(name),
+  show: (name) => ["window", "effective"].includes(name),
+  kernel: (n) => whole(n, LIMITS.kernel),
+  stride: (n) => whole(n, LIMITS.stride),
+  padding: (n) => n === "same" || whole(n, LIMITS.padding),
+  layers: (all) => Array.isArray(all) && whole(all.length, LIMITS.layers) && all.every((n) => whole(n, LIMITS.dilation)),
+  size: (n) => whole(n, LIMITS.size),
+  cell: pair,
+};
 
 // Bytes come as { "__bytes__": base64 }.
 function revive(value) {
@@ -49,7 +67,16 @@ class StoredModel {
 }
 
 function answersFrom(store) {
-  const mapsFor = ({ selected }) => ({
+  const { stages, layers } = store.explore.network;
+  const inside = (path, stage) => path.startsWith(`${stage}.`);
+  // As Python does: a layer opens its stage, another stage than the open one closes that.
+  const levelOf = (path, opened) => {
+    const stage = stages.find((one) => inside(path, one.path))?.path;
+    if (stage && layers.filter((layer) => inside(layer.path, stage)).length > 1) return stage;
+    return path === opened ? opened : "";
+  };
+  const follow = ({ selected, opened }) => ({
+    opened: levelOf(selected, opened),
     maps: store.maps[selected] ?? { error: `The maps of ${selected} are not stored in this page: choose its layer.` },
   });
   const nearest = (traits) => {
@@ -60,7 +87,7 @@ function answersFrom(store) {
     const heat = stored.reduce((best, one) => (away(one) < away(best) ? one : best));
     return { heat: { ...heat, stored: true, words: `${heat.words} It is the pixel nearest to the chosen one for which this page has a gradient.` } };
   };
-  return { selected: mapsFor, asked: nearest };
+  return { selected: follow, asked: nearest };
 }
 
 function readHash() {
@@ -86,21 +113,19 @@ export function startPage(main, store, widgets) {
     writing = setTimeout(() => {
       const hash = new URLSearchParams({ view });
       const { traits } = models[view];
-      for (const name of SHARED)
+      for (const name of Object.keys(KEPT))
         if (traits[name] !== undefined && traits[name] !== "" && String(traits[name]) !== "-1,-1")
           hash.set(name, typeof traits[name] === "string" ? traits[name] : JSON.stringify(traits[name]));
       history.replaceState(null, "", `#${hash}`);
     }, 120);
   };
-  const known = (path) => path in store.fields || store.explore.network.operators.some((one) => one.path === path);
   const apply = () => {
     const wanted = readHash();
-    if (wanted.selected !== undefined && !known(wanted.selected)) delete wanted.selected;
     for (const model of Object.values(models))
-      for (const name of SHARED) {
-        const old = model.get(name);
-        const fits = old !== undefined && wanted[name] !== undefined && Array.isArray(old) === Array.isArray(wanted[name]);
-        if (fits && JSON.stringify(old) !== JSON.stringify(wanted[name])) model.set(name, wanted[name]);
+      for (const [name, accepts] of Object.entries(KEPT)) {
+        const [old, value] = [model.get(name), wanted[name]];
+        const changed = old !== undefined && value !== undefined && JSON.stringify(old) !== JSON.stringify(value);
+        if (changed && accepts(value, store)) model.set(name, value);
       }
     choose(wanted.view in widgets ? wanted.view : view);
   };
