@@ -70,6 +70,8 @@ _HOMES = {
     "training.runs": ["RunError"],
     "views.figures": ["show_maps", "show_saliency"],
     "views.widgets.dilation": ["explore_dilation"],
+    "views.widgets.explore": ["explore"],
+    "views.widgets.field": ["explore_field"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -10,6 +10,7 @@ from .lab import add_lab
 from .profile import add_profile
 from .training.commands import add_evaluate, add_train
 from .views.commands import add_figures
+from .views.explorer import add_explorer
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -20,10 +21,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add_command in (
         add_lab,
+        add_explorer,
+        add_notebooks,
         add_predict,
         add_train,
         add_evaluate,
-        add_notebooks,
         add_profile,
         add_figures,
     ):

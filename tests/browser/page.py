@@ -124,3 +124,13 @@ OVERLAPS = """(selector) => {
 def overlaps(page, selector: str) -> list[str]:
     """Which of the elements lie on one another or leave the widget, in words."""
     return page.evaluate(OVERLAPS, selector)
+
+
+def watch(page) -> list[str]:
+    """A list into which goes what must not happen: errors on the console, requests to anywhere."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda m: found.append(m.text) if m.type == "error" else None)
+    inside = ("blob:", "data:", "about:", "file:")
+    page.on("request", lambda r: None if r.url.startswith(inside) else found.append(r.url))
+    return found

@@ -9,7 +9,7 @@ from tests.views.test_dilation import SETTINGS
 from u2net_edu.views.widgets.common import script
 from u2net_edu.views.widgets.dilation import LIMITS, axis_support, geometry
 
-from .page import overlaps, push, show
+from .page import overlaps, push, show, watch
 
 LABELS = "figcaption, .side text, .arrow, .slider, th, td.span, td.field"
 
@@ -35,11 +35,7 @@ RUN = """async ([source, settings]) => {
 @pytest.fixture
 def complaints(page):
     """Console errors, and requests to anywhere; the test fails on any."""
-    found = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda m: found.append(m.text) if m.type == "error" else None)
-    local = ("blob:", "data:", "about:")
-    page.on("request", lambda r: None if r.url.startswith(local) else found.append(r.url))
+    found = watch(page)
     yield found
     assert found == []
 

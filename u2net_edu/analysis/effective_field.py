@@ -41,29 +41,38 @@ def effective_field(
     of several, and where no gradient reaches the image, because every way to it passes a ReLU or a
     weight that is 0. Of several pixels those without a gradient are left out.
     """
-    if not isinstance(image, Tensor) or image.dim() != 4 or len(image) != 1:
-        shape = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
-        raise ValueError(f"effective_field takes one image, a tensor (1, C, H, W); got {shape}.")
     chosen = [pixels] if np.ndim(pixels) == 1 else list(pixels)
-    image = image.detach().clone().requires_grad_()
-    output = _output_at(unwrapped(model), image, path)
-    while output.dim() < 4:
-        output = output[..., None]
-    fields = []
-    for pixel in chosen:
-        check_pixel(path, pixel, tuple(output.shape[2:]))
-        target = output[0, :, pixel[0], pixel[1]].sum()
-        (gradient,) = torch.autograd.grad(target, image, retain_graph=True, allow_unused=True)
-        if gradient is not None:
-            field = gradient[0].detach().abs().sum(0).double().cpu().numpy()
-            if 0 < field.sum() < np.inf:
-                fields.append(field / field.sum())
-    if not fields:
+    found = [field for field in effective_fields(model, image, path, chosen) if field is not None]
+    if not found:
         raise ValueError(
             f"no gradient reaches the image from {path} at {', '.join(map(str, chosen))}: every "
             "way back passes a ReLU that is shut or a weight of 0. Try another pixel or image."
         )
-    return np.mean(fields, axis=0)
+    return np.mean(found, axis=0)
+
+
+def effective_fields(
+    model: nn.Module, image: Tensor, path: str, pixels: Sequence[tuple[int, int]]
+) -> list[NDArray[np.float64] | None]:
+    """`effective_field` of each of several pixels, from one forward; None without a gradient."""
+    if not isinstance(image, Tensor) or image.dim() != 4 or len(image) != 1:
+        shape = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
+        raise ValueError(f"effective_field takes one image, a tensor (1, C, H, W); got {shape}.")
+    image = image.detach().clone().requires_grad_()
+    output = _output_at(unwrapped(model), image, path)
+    while output.dim() < 4:
+        output = output[..., None]
+    fields: list[NDArray | None] = []
+    for pixel in pixels:
+        check_pixel(path, pixel, tuple(output.shape[2:]))
+        target = output[0, :, pixel[0], pixel[1]].sum()
+        (gradient,) = torch.autograd.grad(target, image, retain_graph=True, allow_unused=True)
+        fields.append(None)
+        if gradient is not None:
+            field = gradient[0].detach().abs().sum(0).double().cpu().numpy()
+            if 0 < field.sum() < np.inf:
+                fields[-1] = field / field.sum()
+    return fields
 
 
 def mass_inside(effective: NDArray, box: Box) -> float:

@@ -67,10 +67,10 @@ class StageExplorer(BrowserWidget):
         wanted = [*self._stages, *(f"{side}.conv" for side in self._sides), "fuse.concat", "fuse"]
         outputs = capture(model, tensor.to(device), [*wanted, *(p for p in parts if p in paths)])
         self._maps = {path: output[0].float().cpu() for path, output in outputs.items()}
-        photo = _shown(image, tensor)
+        photo = shown_picture(image, tensor)
         super().__init__(
             network=self._describe(model, tensor),
-            photo=_png(photo),
+            photo=png_bytes(photo),
             selected=self._stages[0],
         )
         self._photo = photo
@@ -165,7 +165,7 @@ class StageExplorer(BrowserWidget):
                     "size": f"{values.shape[0]}×{values.shape[1]}",
                     "low": f"{values.min():.3g}",
                     "high": f"{values.max():.3g}",
-                    "png": _png(_fit(scale.paint(values, *bounds))),
+                    "png": png_bytes(_fit(scale.paint(values, *bounds))),
                 }
             )
         own = "each map from its own least to its own most"
@@ -251,7 +251,7 @@ def _size(output: Tensor) -> str:
     return f"{output.shape[-2]}×{output.shape[-1]}"
 
 
-def _shown(image, tensor: Tensor) -> np.ndarray:
+def shown_picture(image, tensor: Tensor) -> np.ndarray:
     """The picture as uint8 (H, W, 3), squashed to the size at which the network sees it."""
     height, width = tensor.shape[-2:]
     if isinstance(image, Tensor):
@@ -274,7 +274,7 @@ def _fit(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
 
 
-def _png(pixels: np.ndarray) -> bytes:
+def png_bytes(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -1,0 +1,231 @@
+"""The stand-alone page: the browser widgets on one photograph, in one file without a kernel.
+
+`u2net-edu explorer -o page.html` writes it. It opens from disk and asks nobody for anything: its
+content policy forbids it. Shapes, costs and supports are computed in the page from the trace, as in
+a notebook; feature maps and times are stored for every layer, effective fields for nine pixels of
+each stage.
+"""
+
+import argparse
+import base64
+import html
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..files import atomic_write
+
+SPECS = {"u2net": "U2NET", "lite": "U2NET_LITE", "classroom": "U2NET_CLASSROOM"}
+VIEWS = {
+    "explore": "The map",
+    "field": "What a pixel sees",
+    "dilation": "What one cell reads",
+}
+MAPS, MAP_SIDE, HEAT_SIDE = 8, 40, 80  # what is stored of each layer, and how large, in pixels
+
+
+def add_explorer(commands) -> None:
+    command = commands.add_parser(
+        "explorer", help="write a page on which one explores a network: one file, no server"
+    )
+    command.add_argument("--spec", choices=SPECS, help="the network; else the best one at hand")
+    command.add_argument(
+        "--image", default="astronaut", help="a file, or the name of a bundled photograph"
+    )
+    command.add_argument("--size", type=int, default=320, help="side of the image in pixels")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the page to write"
+    )
+    command.set_defaults(run=run_explorer)
+
+
+def run_explorer(args: argparse.Namespace) -> int:
+    from ..architecture.checkpoints import CheckpointError
+    from ..images import PictureError
+
+    try:
+        page = write_page(
+            args.output, model_for(args.spec, args.image), args.image, size=args.size, say=print
+        )
+    except (CheckpointError, PictureError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def model_for(spec: str | None, image):
+    """The network of that name, untrained, its norms measured on the image; None: one at hand."""
+    import torch
+
+    from .. import images, inference
+    from ..architecture import spec as specs
+    from ..architecture.u2net import U2Net
+
+    if spec is None:
+        return inference.model_at_hand(image)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = U2Net(getattr(specs, SPECS[spec]))
+    return inference.calibrate_norms(model, images.preprocess(image))
+
+
+def write_page(
+    path, model, image, *, size: int = 320, say: Callable[[str], None] = lambda text: None
+) -> Path:
+    """Write the page for a model and an image; the path of the file.
+
+    Args: as `explore`; `say` is told what is under way.
+    Raises: what `trace` and `preprocess` raise; OSError.
+    """
+    from .widgets.network import NetworkOnImage
+
+    shown = NetworkOnImage(model, image, size=size)
+    page = page_of(shown, say)
+    path = Path(path)
+    with atomic_write(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return path
+
+
+def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
+    """All that the page's widgets are given: their traits, and answers to what they may ask."""
+    from .widgets.dilation import explore_dilation
+    from .widgets.field import heats_of
+    from .widgets.network import palette
+    from .widgets.stages import png_bytes
+
+    data = shown.data
+    stages = [stage["path"] for stage in data["stages"]]
+    layers = [layer["path"] for layer in data["layers"]]
+    say("fields, feature maps, times …")
+    maps = {path: shown.maps(path, MAPS, MAP_SIDE) for path in dict.fromkeys([*stages, *layers])}
+    heats = {}
+    for path in [stage["path"] for stage in data["stages"] if len(stage["operators"]) > 4]:
+        say(f"effective fields of {path} …")
+        found = heats_of(shown, path, _grid(shown, path), HEAT_SIDE)
+        heats[path] = [heat for heat in found if "png" in heat]
+    first = stages[0]
+    dilation = explore_dilation(layers=(1, 2, 4))
+    return {
+        "explore": {
+            "network": data,
+            "provenance": shown.provenance,
+            "photo": png_bytes(shown.photo),
+            "palettes": {name: palette(name) for name in ("cost", "field")},
+            "selected": first,
+            "hovered": "",
+            "opened": "",
+            "pixel": [-1, -1],
+            "lens": "role",
+            "times": shown.times,
+        },
+        "field": {"show": "window", "asked": [], "heat": {}},
+        "dilation": {
+            name: getattr(dilation, name)
+            for name in ("kernel", "stride", "padding", "layers", "size", "cell")
+        },
+        "fields": shown.fields(
+            [*stages, *(operator.path for operator in shown.trace.operators), *layers]
+        ),
+        "maps": maps,
+        "heats": {path: stored for path, stored in heats.items() if stored},
+    }
+
+
+def _grid(shown, path: str) -> list[tuple[int, int]]:
+    """Nine pixels of a layer's output, evenly spread; fewer where it is smaller."""
+    rows, columns = shown.trace.operators[shown.trace.position(path)].grid
+
+    def thirds(count: int) -> list[int]:
+        return sorted({(2 * i + 1) * count // 6 for i in range(3)})
+
+    return [(row, column) for row in thirds(rows) for column in thirds(columns)]
+
+
+def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
+    from . import stills
+    from .widgets.common import script, stylesheet
+
+    store = json.dumps(_plain(store_of(shown, say)), ensure_ascii=False, separators=(",", ":"))
+    widgets = "\n".join(f"widgets.{name} = {_closed(script(name))};" for name in VIEWS)
+    still = base64.b64encode(stills.network_sheet(shown)).decode()
+    name = html.escape(shown.trace.name)
+    tabs = "\n".join(
+        f'<button role="tab" data-view="{view}" aria-controls="view-{view}">{title}</button>'
+        for view, title in VIEWS.items()
+    )
+    views = "\n".join(f'<section id="view-{view}" role="tabpanel"></section>' for view in VIEWS)
+    return PAGE.format(
+        name=name,
+        style=stylesheet("network", "field", "dilation"),
+        tabs=tabs,
+        views=views,
+        still=still,
+        alt=html.escape(repr(shown.trace)),
+        store=store.replace("<", "\\u003c"),  # nothing in it can end the element
+        script=f"{_script_of_page()}\nconst widgets = {{}};\n{widgets}",
+    )
+
+
+def _script_of_page() -> str:
+    from .widgets.common import script
+
+    return script("page").replace("export function startPage", "function startPage")
+
+
+def _closed(module: str) -> str:
+    """A widget's module as an expression, so that several can stand in one script."""
+    body, end = module.rstrip().rsplit("export default", 1)
+    return f"(() => {{\n{body}return {end.strip()}\n}})()"
+
+
+def _plain(value):
+    if isinstance(value, bytes):
+        return {"__bytes__": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>{name}: fall into the U</title>
+<style>
+{style}
+body {{ margin: 0; background: Canvas; }}
+main {{ max-width: 1440px; margin: 0 auto; padding: 14px 20px 30px; }}
+main .tabs {{ border: 0; padding: 0 0 12px; max-width: none; display: flex; gap: 8px; \
+flex-wrap: wrap; align-items: center; background: none; }}
+main .tabs [aria-selected="true"] {{ border-color: var(--u2-accent); font-weight: 700; \
+box-shadow: inset 0 0 0 1px var(--u2-accent); }}
+main .tabs h1 {{ font-size: 1.3em; margin: 0 18px 0 0; }}
+section > .u2 {{ margin: 0 auto; }}
+</style>
+</head>
+<body>
+<main>
+<div class="u2 tabs" role="tablist" aria-label="views"><h1>{name}</h1>
+{tabs}
+</div>
+{views}
+<noscript><img src="data:image/png;base64,{still}" alt="{alt}" style="max-width: 100%"></noscript>
+</main>
+<script type="application/json" id="store">{store}</script>
+<script type="module">
+{script}
+const store = revive(JSON.parse(document.getElementById("store").textContent));
+startPage(document.querySelector("main"), store, widgets);
+</script>
+</body>
+</html>
+"""

@@ -1,0 +1,67 @@
+// The photograph and, on it, what one output pixel sees.
+
+import { element, taken } from "./dom.js";
+
+// `pick([row, column])` when an output pixel is clicked, dragged to, or reached by arrow keys;
+// `grid()` gives rows and columns of the output, `pixel()` the one that is chosen.
+export function drawPhoto(url, [height, width], { grid, pixel, pick, label }) {
+  const image = element("img", { src: url, alt: "", draggable: "false" });
+  const shade = element("canvas", { width, height });
+  const heat = element("img", { class: "heat", alt: "", hidden: "", draggable: "false" });
+  const marks = element("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" });
+  const node = element(
+    "div",
+    { class: "photo", tabindex: "0", role: "application", "aria-label": label, style: `aspect-ratio: ${width} / ${height}` },
+    image, shade, heat, marks,
+  );
+  const at = (event) => {
+    const box = node.getBoundingClientRect();
+    const [rows, columns] = grid();
+    const part = (from, extent, count) =>
+      Math.min(Math.max(Math.floor(((from) / extent) * count), 0), count - 1);
+    pick([
+      part(event.clientY - box.top, box.height, rows),
+      part(event.clientX - box.left, box.width, columns),
+    ]);
+  };
+  node.addEventListener("pointerdown", (event) => {
+    node.setPointerCapture(event.pointerId);
+    at(event);
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (node.hasPointerCapture(event.pointerId)) at(event);
+  });
+  node.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!step) return;
+    taken(event);
+    pick(step.map((by, axis) => Math.min(Math.max(pixel()[axis] + by, 0), grid()[axis] - 1)));
+  });
+
+  // Dims what is not seen; frames the window, and the neighbour's if there is one. Without a
+  // support the picture is the output itself, and the chosen pixel is framed.
+  const show = (support, neighbour = null) => {
+    const [rows, columns] = grid();
+    const [row, column] = pixel();
+    if (support) {
+      const pen = shade.getContext("2d");
+      const dim = pen.createImageData(width, height);
+      for (let i = 0; i < support.mask.length; i++) dim.data[4 * i + 3] = support.mask[i] ? 0 : 175;
+      pen.putImageData(dim, 0, 0);
+    }
+    const [cw, ch] = [width / columns, height / rows];
+    const cell = { left: column * cw, right: (column + 1) * cw - 1, top: row * ch, bottom: (row + 1) * ch - 1 };
+    const place = { cx: (column + 0.5) * cw, cy: (row + 0.5) * ch };
+    marks.replaceChildren(
+      ...(neighbour?.count ? [frame("neighbour", neighbour)] : []),
+      ...(support?.count ? [frame("window", support)] : []),
+      ...(support ? [] : [frame("cell", cell)]),
+      ...(support || cw * 60 < width ? [element("circle", { class: "place", ...place, r: width / 70 })] : []),
+    );
+    node.setAttribute("aria-label", `${label}. Output pixel row ${row}, column ${column}`);
+  };
+  return { node, image, shade, heat, show };
+}
+
+const frame = (kind, { left, right, top, bottom }) =>
+  element("rect", { class: kind, x: left, y: top, width: right - left + 1, height: bottom - top + 1 });
