@@ -185,10 +185,31 @@ def test_follows_the_theme_of_the_page(page, complaints, theme):
     assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]
 
 
-def test_formulas_stay_hidden_while_an_exercise_asks_for_them(page, complaints):
-    widget = u2.explore_dilation(explain=False)
+TELLING = ".note, td.span, td.field, text.span, text.field, rect.field"
+
+
+def test_what_an_exercise_asks_for_stays_hidden(page, complaints):
+    widget = u2.explore_dilation(dilation=4, explain=False)
     show(page, widget)
-    note = page.locator(".note")
-    assert not note.is_visible()
-    push(page, widget, explain=True)
-    assert "dilation × (kernel − 1) + 1" in note.inner_text()
+    telling = page.locator(TELLING)
+    assert telling.count() >= 5
+    assert not any(each.is_visible() for each in telling.all())
+    assert "spans" not in words(page)
+    push(page, widget, padding=0, size=5)
+    assert "The kernel does not fit: its input has only 5" in (
+        page.locator("[role=alert]").text_content()
+    )
+    push(page, widget, explain=True, padding="same", size=17)
+    assert "dilation × (kernel − 1) + 1" in page.locator(".note").inner_text()
+    says(page, "The kernel spans 9 pixels")
+
+
+def test_a_plain_figure_speaks_of_one_ordinary_kernel(page, complaints):
+    show(page, u2.explore_dilation(padding=0, size=9, explain=False, plain=True))
+    root = page.locator(".u2")
+    seen = root.inner_text()
+    for word in ("dilation", "layer", "stack", "span", "examples"):
+        assert word not in seen.lower()
+    assert [each for each in ("kernel", "stride", "padding", "input") if each not in seen] == []
+    assert page.get_by_label("layers").is_hidden()
+    assert "One 3×3 kernel turns 9×9 into 7×7." in words(page)

@@ -49,6 +49,7 @@ def test_each_planted_mistake_draws_its_own_message(exercise):
         verdict = examine(exercise, wrong)
         assert verdict.state == "misconception", (wrong, verdict)
         assert words in verdict.misconception.message, (wrong, verdict)
+        assert f"for `{exercise.solution.__name__}(" in verdict.paragraphs[1]  # a case to look at
         drawn.append(verdict.misconception.message)
     assert len(set(drawn)) == len(drawn)
 
@@ -185,6 +186,7 @@ def faulty(body: str):
         (faulty("print(right(size, kernel, stride, padding))"), "only `return` hands it over"),
         (faulty("return float('nan')"), "NaN"),
         (faulty("return float(right(size, kernel, stride, padding))"), "an `int` was expected"),
+        (faulty("return right(size, kernel, stride, padding) + 0.0"), "a float such as `1.0`"),
         (faulty("return 'many'"), "an `int` was expected"),
         (faulty("return [right(size, kernel, stride, padding)]"), "an `int` was expected"),
         (faulty("yield 1"), "an `int` was expected"),

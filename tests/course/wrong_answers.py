@@ -42,6 +42,25 @@ def size_no_window(size, kernel, stride=1, padding=0):
     return math.floor(size / stride)
 
 
+def size_last_missing(size, kernel, stride=1, padding=0):
+    count, start = 0, 0
+    while start + kernel < size + 2 * padding:
+        count, start = count + 1, start + stride
+    return count
+
+
+def size_pads_the_output(size, kernel, stride=1, padding=0):
+    return len(range(0, size - kernel + 1, stride)) + padding + padding
+
+
+def size_places_true_division(size, kernel, stride=1, padding=0):
+    return (size - (kernel - 1) + 2 * padding) / stride
+
+
+def size_steps_true_division(size, kernel, stride=1, padding=0):
+    return (size - kernel + 2 * padding) / stride
+
+
 def span_product(kernel, dilation):
     return sum([dilation] * kernel)
 
@@ -65,6 +84,10 @@ def span_one_gap(kernel, dilation):
 
 def span_popular(kernel, dilation):
     return {1: 3, 2: 7, 4: 15}.get(dilation, 4 * dilation - 1)
+
+
+def span_one_pixel_off(kernel, dilation):
+    return len(range(1, kernel * dilation))
 
 
 def field_sum_of_spans(layers):
@@ -104,6 +127,46 @@ def field_product(layers):
     return total
 
 
+def field_dilations(layers):
+    return sum(d for _, d in layers)
+
+
+def field_dilations_and_self(layers):
+    reach = 1
+    for _, d in layers:
+        reach += d
+    return reach
+
+
+def field_halves(layers):
+    return sum((k - 1) // 2 * d for k, d in layers)
+
+
+def field_halves_and_self(layers):
+    return field_halves(layers) + 1
+
+
+def field_of_threes(layers):
+    total = 1
+    for _, d in layers:
+        total += d + d
+    return total
+
+
+def field_returns_early(layers):
+    total = 1
+    for k, d in layers:
+        total += (k - 1) * d
+        return total
+
+
+def field_first_twice(layers):
+    total = field_returns_early(layers)
+    for k, d in layers:
+        total += k * d - d
+    return total
+
+
 WRONG = {
     "conv.output_size": [
         (size_pads_one_side, "add the padding once"),
@@ -114,6 +177,10 @@ WRONG = {
         (size_no_padding, "has no padding"),
         (size_no_stride, "does not depend on the stride"),
         (size_no_window, "as if the window were one pixel"),
+        (size_last_missing, "exactly at the end of the row it still fits"),
+        (size_pads_the_output, "before* the window"),
+        (size_places_true_division, "the first place is always taken"),
+        (size_steps_true_division, "count the steps, not the places"),
     ],
     "conv.same_padding": [
         (lambda kernel: 2 * (kernel // 2), "on *each* side"),
@@ -130,6 +197,7 @@ WRONG = {
         (span_of_three, "Right for a kernel of 3"),
         (span_one_gap, "in one place only"),
         (span_popular, "what a *stack* of layers sees"),
+        (span_one_pixel_off, "*whole* gap"),
         (lambda kernel, dilation: kernel, "does not depend on the dilation"),
         (lambda kernel, dilation: kernel + dilation, "add the dilation"),
     ],
@@ -140,6 +208,13 @@ WRONG = {
         (field_without_self, "One too few"),
         (field_undilated, "leave the dilations out"),
         (field_product, "multiply the spans"),
+        (field_dilations, "one side only"),
+        (field_dilations_and_self, "one side only"),
+        (field_halves, "one side only"),
+        (field_halves_and_self, "one side only"),
+        (field_of_threes, "Right for kernels of 3"),
+        (field_returns_early, "Only the first layer"),
+        (field_first_twice, "counted twice"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

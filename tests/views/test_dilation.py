@@ -133,5 +133,7 @@ def test_the_still_picture_follows_the_settings():
     first = widget.still()
     widget.dilation = 2
     assert widget.still() != first
+    told, widget.explain = widget.still(), False
+    assert widget.still() != told  # spans and fields are left out
     bundle, _ = widget._repr_mimebundle_()
     assert bundle["image/png"] == widget.still()

@@ -8,18 +8,54 @@ import torch
 from PIL import Image
 
 import u2net_edu as u2
+from u2net_edu.views.figures import _beyond
+from u2net_edu.views.style import THEMES, css
 
 
 def test_maps_of_any_kind_become_one_picture_with_words():
     shown = u2.show_maps(
         {"edges": torch.linspace(-1, 2, 12).reshape(3, 4), "seen": np.eye(5, dtype=bool)}
     )
-    assert shown.alt == "edges, 3×4, from -1 to 2; seen, 5×5, from 0 to 1"
-    assert Image.open(io.BytesIO(shown.data)).format == "PNG"
+    assert shown.alt == "edges, 3×4, from -1 to 2; seen, 5×5, 5 read"
+    for picture in shown.pictures.values():
+        assert Image.open(io.BytesIO(picture)).format == "PNG"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        u2.show_maps({"a <map>": np.eye(5)}),
+        u2.show_saliency(np.full((8, 9, 3), 0.5), np.zeros((8, 9))),
+    ],
+    ids=["maps", "saliency"],
+)
+def test_a_picture_for_each_theme_on_its_own_paper(shown):
+    for theme, picture in shown.pictures.items():
+        corner = Image.open(io.BytesIO(picture)).convert("RGB").getpixel((0, 0))
+        assert "#{:02x}{:02x}{:02x}".format(*corner) == THEMES[theme].background
+    html = shown._repr_html_()
+    assert html.count("<img") == html.count("display: var(--u2-if-") == 2
+    assert "<map>" not in html
+    assert repr(shown) == shown.alt
+
+
+def test_a_theme_shows_its_own_pictures_only():
+    light, *dark = [rule for rule in css().splitlines() if "--u2-if-" in rule]
+    assert "--u2-if-light: block; --u2-if-dark: none;" in light
+    assert len(dark) == 2  # the system's and the page's
+    assert all("--u2-if-light: none; --u2-if-dark: block;" in rule for rule in dark)
+
+
+def test_a_bar_is_pointed_where_values_go_on():
+    values = np.array([-3.0, 0, 1, 3])
+    assert _beyond(values, -3, 3) == "neither"
+    assert _beyond(values, -2, 3) == "min"
+    assert _beyond(values, -3, 2) == "max"
+    assert _beyond(values, -2, 2) == "both"
 
 
 def test_a_flat_map_and_a_named_scale_are_drawn():
-    assert u2.show_maps({"nothing": np.zeros((4, 9))}, scale="field").data
+    assert u2.show_maps({"nothing": np.zeros((4, 9))}, scale="field").pictures
 
 
 def test_a_map_has_two_axes():

@@ -24,8 +24,8 @@ def check(name: str, answer: Callable) -> Callable:
 
     The card says one of: passed; the misconception that gives exactly these answers; why it could
     not be compared (an error, no end, a wrong type); or the first case that goes wrong, with the
-    next of three hints. Answers within 2 s; `u2net_edu.course.running` says what can be stopped by
-    then and what cannot.
+    next of three hints (the last one again where the answers are those of the last try). Answers
+    within 2 s; `u2net_edu.course.running` says what can be stopped by then and what cannot.
 
     Returns: `answer` when it passes, and our own solution when it does not.
     Raises: ExerciseError (a KeyError) for a name that no exercise has.
@@ -45,6 +45,7 @@ def check(name: str, answer: Callable) -> Callable:
     return answer if verdict.state == "passed" else exercise.solution
 
 
+_SAME_ANSWERS = "These are the answers of your last try, so this is no new hint. For the next one: "
 _RUN_YOURS = "An earlier check handed it to the cells below. Run the cell with your own once more."
 
 
@@ -68,12 +69,20 @@ def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
     if verdict.state == "passed":
         changes["passed"] = True
     elif verdict.state == "wrong":
-        changes["hints"] = min(_count(name, "hints") + 1, len(exercise.hints))
-        notes = [_hint(exercise, changes["hints"]), OURS_BELOW]
+        # The same answers once more are no new attempt at the idea: they open no further hint.
+        again = _count(name, "hints") > 0 and _count(name, "answers") == verdict.answers
+        hints = min(_count(name, "hints") + (not again), len(exercise.hints))
+        changes |= {"hints": hints, "answers": verdict.answers}
+        notes = [_hint(exercise, hints), *([_SAME_ANSWERS + _ask(name)] if again else [])]
+        notes.append(OURS_BELOW)
     else:
-        notes = [f'If you want a hint: `u2.hint("{name}")`.', OURS_BELOW]
+        notes = [f"If you want a hint: {_ask(name)}", OURS_BELOW]
     problem = record.update("exercises", name, **changes)
     return [*notes, problem] if problem else notes
+
+
+def _ask(name: str) -> str:
+    return f'`u2.hint("{name}")`.'
 
 
 def _hint(exercise: Exercise, number: int) -> str:

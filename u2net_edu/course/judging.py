@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import zlib
 from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Number
@@ -17,7 +18,7 @@ class Verdict:
 
     `state` is one of: passed; untried (still the stub); misconception (one that we know, in
     `misconception`); fault (it could not be compared: an error, no end, a wrong type); wrong (none
-    of these, so a hint is due).
+    of these, so a hint is due). `answers` tells one set of wrong values from another.
     """
 
     state: str
@@ -25,6 +26,7 @@ class Verdict:
     paragraphs: tuple[str, ...] = ()
     printed: str = ""
     misconception: Misconception | None = None
+    answers: int = 0
 
 
 def examine(exercise: Exercise, answer: Any) -> Verdict:
@@ -98,12 +100,14 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
     right = [same(outcome.value, value) for outcome, value in zip(outcomes, expected)]
     if all(right):
         return None
+    first = right.index(False)
+    outcome, call = outcomes[first], _call(exercise, outcomes[first].args)
     found = next((m for m in exercise.misconceptions if _fits(exercise, m, outcomes)), None)
     if found:
         heading = "Not yet, but these answers come from an idea that we know."
-        return Verdict("misconception", heading, (found.message,), misconception=found)
-    first = right.index(False)
-    outcome, call = outcomes[first], _call(exercise, outcomes[first].args)
+        # The case without its right number: to find that one is the exercise.
+        case = f"Look at one case: for `{call}` yours gives {described(outcome.value)}."
+        return Verdict("misconception", heading, (found.message, case), misconception=found)
     strange = _wrong_type(outcome.value, expected[first])
     if strange:
         text = f"`{call}` gave {described(outcome.value)}. {strange}"
@@ -114,7 +118,8 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
         f"Right in {sum(right)} of {len(right)} cases. `{call}` gave {described(outcome.value)}; "
         f"it is {described(expected[first])}."
     )
-    return Verdict("wrong", "Not yet.", (text,), outcome.printed)
+    answers = zlib.crc32(repr([outcome.value for outcome in outcomes]).encode())
+    return Verdict("wrong", "Not yet.", (text,), outcome.printed, answers=answers)
 
 
 def _wrong_manners(exercise: Exercise, outcomes: list[Outcome], expected: list) -> Verdict | None:
@@ -151,7 +156,11 @@ def _wrong_type(value: Any, expected: Any) -> str:
     if isinstance(value, Number) and not isinstance(value, complex) and math.isnan(value):
         return "NaN is what 0/0 and the like give: look for a division, or a root of a negative."
     if isinstance(expected, Integral) and not isinstance(expected, bool) and not _is_whole(value):
-        more = " In Python `/` gives a float, always." if isinstance(value, float) else ""
+        more = ""
+        if isinstance(value, float):
+            more = (
+                " In Python `/` always gives a float, and so does a float such as `1.0` in a sum."
+            )
         return f"Pixels are counted in whole numbers: an `int` was expected.{more}"
     if isinstance(expected, (list, tuple)) and not isinstance(value, (list, tuple)):
         return f"Expected was {described(expected)}."

@@ -7,7 +7,9 @@ from .figures import png
 from .style import themed
 
 
-def dilation_sheet(kernel, stride, padding, layers, size, cell, *, theme: str = "light") -> bytes:
+def dilation_sheet(
+    kernel, stride, padding, layers, size, cell, *, explain=True, plain=False, theme: str = "light"
+) -> bytes:
     """What an output cell reads, seen from above, beside the two kinds of size; PNG.
 
     Args: as `explore_dilation` takes them; `cell` is (row, column) of the output.
@@ -40,8 +42,11 @@ def dilation_sheet(kernel, stride, padding, layers, size, cell, *, theme: str = 
             (i + 1, layers[i], found["spans"][i], found["fields"][i], found["sizes"][i + 1])
             for i in range(len(found["spans"]))
         ]
+        hidden = {*(() if explain else (2, 3)), *((0, 1, 2, 3) if plain else ())}
         for line, row in enumerate([heads, *rows]):
             for column, (text, role) in enumerate(zip(row, roles)):
+                if column in hidden:
+                    continue
                 if line and column == 4:
                     text = f"{text}×{text}" if text else "nothing"
                 table.text(

@@ -132,8 +132,10 @@ def css() -> str:
     """
 
     def rule(selector: str, theme: Theme) -> str:
-        body = " ".join(f"--u2-{role}: {colour};" for role, colour in asdict(theme).items())
-        return f"{selector} {{ {body} }}"
+        body = [f"--u2-{role}: {colour};" for role, colour in asdict(theme).items()]
+        # For what exists once for each theme, such as pictures: only the fitting one is shown.
+        body += [f"--u2-if-{n}: {'block' if t is theme else 'none'};" for n, t in THEMES.items()]
+        return f"{selector} {{ {' '.join(body)} }}"
 
     dark_hosts = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
     dark = ", ".join([*(f"{host} .u2:not(.light)" for host in dark_hosts), ".u2.dark"])

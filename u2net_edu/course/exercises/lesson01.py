@@ -71,6 +71,11 @@ _STACK_FOR_KERNEL = (
     "stands alone."
 )
 
+_ONE_SIDE = (
+    "You look to one side only. Each layer widens the field to the left *and* to the right of its "
+    "middle tap."
+)
+
 EXERCISES = (
     Exercise(
         name="conv.output_size",
@@ -104,6 +109,27 @@ EXERCISES = (
                 "first place is always taken; what the stride divides is only the way from there "
                 "on.",
                 lambda n, k, s, p: (n + 2 * p - k + 1) // s,
+            ),
+            Misconception(
+                "The last place is missing. When the window ends exactly at the end of the row it "
+                "still fits.",
+                lambda n, k, s, p: math.ceil((n + 2 * p - k) / s),
+            ),
+            Misconception(
+                "You add the padding to what comes out. It is put on the row *before* the window "
+                "slides, so the stride jumps over some of these places too.",
+                lambda n, k, s, p: (n - k) // s + 1 + 2 * p,
+            ),
+            Misconception(
+                "Two things. You count all places as for stride 1, and then divide: but the first "
+                "place is always taken, and only the way from there on is divided by the stride. "
+                "And your division leaves a remainder: half a place is none.",
+                lambda n, k, s, p: (n + 2 * p - k + 1) / s,
+            ),
+            Misconception(
+                "Two things. You count the steps, not the places: the window also stands where it "
+                "starts. And your division leaves a remainder: half a step is no step.",
+                lambda n, k, s, p: (n + 2 * p - k) / s,
             ),
             Misconception(
                 "You divide with a remainder left over. The window cannot stand half a step "
@@ -237,6 +263,11 @@ EXERCISES = (
                 lambda k, d: k + d,
             ),
             Misconception(
+                "You take one pixel off at the end, which is right for a dilation of 2. After the "
+                "last tap the *whole* gap falls away: how many skipped pixels is that for 4?",
+                lambda k, d: k * d - 1,
+            ),
+            Misconception(
                 "Your answer does not depend on the dilation. The kernel has as many taps as "
                 "before, but they stand further apart.",
                 lambda k, d: k,
@@ -297,7 +328,7 @@ EXERCISES = (
             ),
             Misconception(
                 "You multiply the spans. Two plain 3×3 layers would then see 9 pixels in a row: "
-                "set two such layers in the figure, and count.",
+                "click two plain layers in the figure, and count.",
                 lambda layers: math.prod(d * (k - 1) + 1 for k, d in layers),
             ),
             Misconception(
@@ -309,6 +340,39 @@ EXERCISES = (
                 "You add kernel × dilation for each layer. After the last tap nothing follows, "
                 "and windows of neighbours overlap.",
                 lambda layers: sum(k * d for k, d in layers),
+            ),
+            Misconception(
+                _ONE_SIDE + " The pixel in the middle is seen as well.",
+                lambda layers: sum(d for _, d in layers),
+            ),
+            Misconception(
+                _ONE_SIDE,
+                lambda layers: 1 + sum(d for _, d in layers),
+            ),
+            Misconception(
+                _ONE_SIDE + " Your kernels are halved, and their middle is lost.",
+                lambda layers: sum(k // 2 * d for k, d in layers),
+            ),
+            Misconception(
+                _ONE_SIDE + " A kernel has two halves.",
+                lambda layers: 1 + sum(k // 2 * d for k, d in layers),
+            ),
+            Misconception(
+                "Right for kernels of 3, and only for them: a kernel of 5 has four steps between "
+                "its taps, not two, and a kernel of 1 has none.",
+                lambda layers: 1 + sum(2 * d for _, d in layers),
+            ),
+            Misconception(
+                "Only the first layer counts in your answers. If you have a loop: is its `return` "
+                "inside it? Then the loop ends in its first round.",
+                lambda layers: layers[0][1] * (layers[0][0] - 1) + 1,
+            ),
+            Misconception(
+                "The first layer is counted twice: you begin with it, and then the loop begins "
+                "with it once more.",
+                lambda layers: (
+                    1 + sum(d * (k - 1) for k, d in layers) + layers[0][1] * (layers[0][0] - 1)
+                ),
             ),
         ),
         hints=(

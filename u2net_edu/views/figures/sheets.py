@@ -1,17 +1,51 @@
 """Sheets of pictures that widgets and notebooks show as they are asked for."""
 
+import base64
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from html import escape
 
 import numpy as np
-from matplotlib.colors import to_rgb
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor
 
 from ...images import as_array
-from ..style import SCALES, themed
+from ..style import SCALES, THEMES, Scale, css, themed
 
 TILE = 96  # pixels of a feature map in a sheet of many
+COUNTABLE = 40  # up to this many rows or columns, the cells of a map are ruled
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure drawn once for each theme; a notebook shows the one that fits its page.
+
+    `pictures` is {theme: PNG bytes}; `alt` says in words what can be seen.
+    """
+
+    pictures: dict[str, bytes]
+    alt: str
+
+    @classmethod
+    def drawn(cls, draw: Callable[..., bytes], alt: str) -> "Sheet":
+        return cls({theme: draw(theme=theme) for theme in THEMES}, alt)
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_html_(self) -> str:
+        images = "".join(
+            f'<img alt="{escape(self.alt)}" style="display: var(--u2-if-{theme}); max-width: 100%" '
+            f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+            for theme, png in self.pictures.items()
+        )
+        return f'<style>{css()}</style><div class="u2">{images}</div>'
 
 
 def stage_sheet(
@@ -83,14 +117,12 @@ def saliency_sheet(
 
 
 def show_saliency(picture, saliency: np.ndarray, *, title: str = ""):
-    """Show a picture, its saliency and the cut-out in a notebook.
+    """A picture, its saliency and the cut-out, for a notebook to show.
 
     Args:
         picture: anything that `as_array` takes.
         saliency: (H, W) in 0…1, as `predict` gives it for this picture.
     """
-    import IPython.display
-
     pixels = as_array(picture)
     if saliency.shape != pixels.shape[:2]:
         raise ValueError(
@@ -98,62 +130,111 @@ def show_saliency(picture, saliency: np.ndarray, *, title: str = ""):
             "take the map that predict gave for this picture."
         )
     marked = f"{100 * float((saliency > 0.5).mean()):.0f} %"
-    return IPython.display.Image(
-        saliency_sheet(pixels, saliency, title=title),
-        alt=f"Picture, saliency map, cut-out; {marked} of its pixels exceed one half.",
-        embed=True,
+    return Sheet.drawn(
+        partial(saliency_sheet, pixels, saliency, title=title),
+        f"Picture, saliency map, cut-out; {marked} of its pixels exceed one half.",
     )
 
 
 def maps_sheet(
-    maps: dict[str, np.ndarray], *, scale: str | None = None, theme: str = "light"
+    maps: dict[str, np.ndarray],
+    *,
+    scale: str | None = None,
+    answers: tuple[str, str] = ("not read", "read"),
+    theme: str = "light",
 ) -> bytes:
-    """Maps side by side, each with its title and its own colour bar, as PNG.
+    """Maps side by side, rows and columns numbered, each with its title and colour bar, as PNG.
 
     Args:
-        maps: {title: (H, W)}.
+        maps: {title: (H, W)} of numbers or booleans.
         scale: by its name in `SCALES`; without one, `signed` for a map with values below zero and
             `activation` for the others.
+        answers: what False and True mean; a map of booleans has these two in place of a bar.
     """
     with themed(theme) as colours:
         tallest = max(values.shape[0] / values.shape[1] for values in maps.values())
-        figure = Figure(figsize=(4.2 * len(maps), 3.4 * tallest + 0.5), layout="constrained")
+        figure = Figure(figsize=(5 * len(maps), 3.8 * tallest + 0.9), layout="constrained")
         for axes, (title, values) in zip(
             figure.subplots(1, len(maps), squeeze=False)[0], maps.items()
         ):
-            used = SCALES[scale or ("signed" if values.min() < 0 else "activation")]
-            low, high = used.limits(values)
-            # A map is often smaller than its picture on the page: squares, not a blur.
-            image = axes.imshow(
-                values, cmap=used.colormap, vmin=low, vmax=high, interpolation="nearest"
-            )
-            axes.set_axis_off()
             axes.set_title(title, fontsize=11, weight="normal", color=colours.muted)
-            figure.colorbar(image, ax=axes, shrink=0.8)
+            axes.set(xlabel="column", ylabel="row")
+            _number_cells(axes, values.shape, colours.line)
+            if values.dtype == bool:
+                _draw_answers(axes, values, answers, colours)
+            else:
+                _draw_values(
+                    axes, values, SCALES[scale or ("signed" if values.min() < 0 else "activation")]
+                )
         return png(figure)
 
 
-def show_maps(maps: dict, *, scale: str | None = None):
-    """Show maps side by side in a notebook: what layers answer, what a pixel sees.
+def _number_cells(axes, shape: tuple[int, int], line: str) -> None:
+    """Ticks at whole rows and columns; lines between the cells where they can be counted."""
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.tick_params(length=3, labelsize=9)
+    if max(shape) <= COUNTABLE:
+        axes.set_xticks(np.arange(shape[1] + 1) - 0.5, minor=True)
+        axes.set_yticks(np.arange(shape[0] + 1) - 0.5, minor=True)
+        axes.grid(True, which="minor", color=line, linewidth=0.5)
+        axes.tick_params(which="minor", length=0)
+
+
+def _draw_answers(axes, values: np.ndarray, answers: tuple[str, str], colours) -> None:
+    """A map of yes and no: two colours, and below it what each of them means."""
+    kinds = (colours.surface, colours.accent)
+    axes.imshow(values, cmap=ListedColormap(kinds), vmin=0, vmax=1, interpolation="nearest")
+    marks = [Patch(facecolor=c, edgecolor=colours.line, label=a) for c, a in zip(kinds, answers)]
+    axes.legend(
+        handles=marks[::-1], loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=10
+    )
+
+
+def _draw_values(axes, values: np.ndarray, scale: Scale) -> None:
+    low, high = scale.limits(values)
+    # A map is often smaller than its picture on the page: squares, not a blur.
+    image = axes.imshow(values, cmap=scale.colormap, vmin=low, vmax=high, interpolation="nearest")
+    # Inside the axes' own frame, so that the bar is as high as the picture.
+    bar = axes.figure.colorbar(
+        image, cax=axes.inset_axes((1.03, 0, 0.035, 1)), extend=_beyond(values, low, high)
+    )
+    bar.ax.tick_params(labelsize=9)
+    bar.locator = MaxNLocator(4, symmetric=scale.diverging)
+    bar.update_ticks()
+
+
+def _beyond(values: np.ndarray, low: float, high: float) -> str:
+    """At which ends of a colour bar values go on: pointed there, in matplotlib's word."""
+    ends = (bool((values < low).any()), bool((values > high).any()))
+    return {(False, False): "neither", (True, False): "min", (False, True): "max"}.get(ends, "both")
+
+
+def show_maps(
+    maps: dict, *, scale: str | None = None, answers: tuple[str, str] = ("not read", "read")
+) -> Sheet:
+    """Maps side by side, for a notebook to show: what layers answer, what a pixel sees.
 
     Args:
         maps: {title: (H, W) array or tensor} of numbers or booleans.
-        scale: as `maps_sheet` takes it.
+        scale, answers: as `maps_sheet` takes them.
 
     Raises: ValueError for a map that has not two axes.
     """
-    import IPython.display
-
-    arrays = {title: np.asarray(values, dtype=float) for title, values in maps.items()}
+    arrays = {title: np.asarray(values) for title, values in maps.items()}
     for title, values in arrays.items():
         if values.ndim != 2:
             raise ValueError(f"a map has two axes, height and width; {title!r} has {values.shape}.")
-    said = "; ".join(f"{title}, {_in_words(values)}" for title, values in arrays.items())
-    return IPython.display.Image(maps_sheet(arrays, scale=scale), alt=said, embed=True)
+        if values.dtype != bool:
+            arrays[title] = values.astype(float)
+    said = "; ".join(f"{title}, {_in_words(values, answers)}" for title, values in arrays.items())
+    return Sheet.drawn(partial(maps_sheet, arrays, scale=scale, answers=answers), said)
 
 
-def _in_words(values: np.ndarray) -> str:
+def _in_words(values: np.ndarray, answers: tuple[str, str]) -> str:
     height, width = values.shape
+    if values.dtype == bool:
+        return f"{height}×{width}, {int(values.sum())} {answers[1]}"
     return f"{height}×{width}, from {values.min():.3g} to {values.max():.3g}"
 
 

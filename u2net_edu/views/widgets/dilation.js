@@ -181,13 +181,13 @@ const enumerate = (all) => {
   return all.join(", ");
 };
 
-function describe(settings, found, shown) {
+function describe(settings, found, shown, { explain, plain }) {
   const { kernel, stride, layers, size } = settings;
   const stack = layers.length > 1;
   const { rows, sizes, untouched } = found;
   const what = stack
     ? `A stack of ${layers.length} ${kernel}×${kernel} kernels with dilations ${layers.join(", ")}`
-    : `One ${kernel}×${kernel} kernel with dilation ${layers[0]}`;
+    : `One ${kernel}×${kernel} kernel${plain ? "" : ` with dilation ${layers[0]}`}`;
   const strides = stride > 1 ? `, stride ${stride}${stack ? " each" : ""}` : "";
   const output = `${what}${strides} turns ${size}×${size} into ${sizes.at(-1)}×${sizes.at(-1)}.`;
   const down = support(rows, shown.map, shown.row)[0];
@@ -203,7 +203,7 @@ function describe(settings, found, shown) {
   const never = untouched
     ? `${untouched} of ${size * size} input pixels are read by no output cell.`
     : "Every input pixel is read by some output cell.";
-  return [output, field, reads, never].join(" ");
+  return [output, ...(explain ? [field] : []), reads, never].join(" ");
 }
 
 function drawTable(rows, problem, onDilation) {
@@ -295,14 +295,12 @@ function render({ model, el }) {
     element("b", { class: "field" }, "a stack"), " adds up what its kernels span beyond one cell. ",
     "Dilations 1, 2, 4 stacked see 3, 7, 15; a single kernel of dilation 4 spans 9.",
   );
-  const explain = () => (note.hidden = !tie.get("explain"));
-  explain();
-  tie.listen(["explain"], explain);
+  const manner = () => ({ explain: tie.get("explain"), plain: tie.get("plain") });
   tie.root.append(
     element("div", { class: "head" }, element("b", {}, "What one cell reads"), examples.group),
     element(
       "div", { class: "dials" },
-      dials.layers.node, dials.kernel.node, dials.stride.node,
+      element("span", { class: "stacked" }, dials.layers.node), dials.kernel.node, dials.stride.node,
       element("span", { class: "pair" }, dials.padding.node, same), dials.size.node,
     ),
     alert, maps, legend, words,
@@ -325,7 +323,7 @@ function render({ model, el }) {
       else light(grid, down[map], across[map], map ? null : found.touched);
     });
     side.replaceChildren(drawSide(found.rows, found.sizes, shown));
-    words.textContent = describe(settings(), found, shown);
+    words.textContent = describe(settings(), found, shown, manner());
     const output = grids.at(-1).svg;
     output.setAttribute("aria-label", words.textContent);
   };
@@ -339,7 +337,10 @@ function render({ model, el }) {
     dials.padding.show(now.padding === "same" ? usual() : now.padding);
     same.setAttribute("aria-pressed", String(now.padding === "same"));
     examples.show();
-    alert.textContent = problem;
+    const { explain, plain } = manner();
+    alert.textContent = explain ? problem : problem.replace(/spans \d+ pixels, but/, "does not fit:");
+    tie.root.classList.toggle("unexplained", !explain);
+    tie.root.classList.toggle("plain", plain);
     tie.root.classList.toggle("impossible", Boolean(problem));
     for (const name of ["kernel", "padding"]) dials[name].node.classList.toggle("wrong", Boolean(problem));
     legend.hidden = words.hidden = Boolean(problem);
@@ -374,7 +375,7 @@ function render({ model, el }) {
       "div", { class: `arrow${row.output ? "" : " wrong"}`, "aria-hidden": "true" },
       element("span", {}, `${row.kernel}×${row.kernel}`),
       element("span", { class: "tip" }, "⟶"),
-      element("span", {}, `dilation ${row.dilation}`),
+      element("span", { class: "dilated" }, `dilation ${row.dilation}`),
       row.stride > 1 ? element("span", {}, `stride ${row.stride}`) : "",
     );
     return [node, arrow];
@@ -423,7 +424,7 @@ function render({ model, el }) {
       showSettings();
     });
   };
-  tie.listen(SETTINGS, later);
+  tie.listen([...SETTINGS, "explain", "plain"], later);
   tie.listen(["cell"], () => found && showCell());
   tie.listen(["message"], () => (alert.textContent = tie.get("message")));
   showSettings();

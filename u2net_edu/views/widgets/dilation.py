@@ -26,6 +26,7 @@ def explore_dilation(
     size: int = 17,
     scale: float = 1.0,
     explain: bool = True,
+    plain: bool = False,
 ) -> "DilationExplorer":
     """Set kernel, dilation, stride, padding, stack layers, and see which pixels a cell reads.
 
@@ -40,7 +41,9 @@ def explore_dilation(
             `dilation`.
         size: height and width of the input in pixels, 5…33.
         scale: enlarges everything, for a projector.
-        explain: whether the formulas stand below the numbers; not while an exercise asks for them.
+        explain: whether spans, fields and their formulas are told; not while an exercise asks for
+            them. What an output cell reads is told always.
+        plain: one ordinary kernel: nothing of dilation, of stacks or of examples is shown.
 
     Raises: traitlets.TraitError for a setting outside its range.
     """
@@ -54,6 +57,7 @@ def explore_dilation(
         size=size,
         scale=scale,
         explain=explain,
+        plain=plain,
     )
 
 
@@ -85,6 +89,7 @@ class DilationExplorer(BrowserWidget):
     ).tag(sync=True)
     size = _whole("size", 17).tag(sync=True)
     explain = traitlets.Bool(True).tag(sync=True)
+    plain = traitlets.Bool(False).tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)  # row, column
 
     dilation = _whole("dilation", 1)
@@ -129,8 +134,9 @@ class DilationExplorer(BrowserWidget):
         from .. import stills
 
         return stills.dilation_sheet(
-            self.kernel, self.stride, self.padding, self.layers, self.size, self.cell
-        )
+            self.kernel, self.stride, self.padding, self.layers, self.size, self.cell,
+            explain=self.explain, plain=self.plain,
+        )  # fmt: skip
 
 
 def padding_of(padding: int | str, kernel: int, dilation: int) -> tuple[int, int]:
