@@ -20,7 +20,7 @@ import torchinfo
 from torch.utils.flop_counter import FlopCounterMode
 
 import u2net_edu as u2
-from u2net_edu.analysis import recording
+from u2net_edu.analysis.aten import meta
 from u2net_edu.analysis.stream import stand_in
 
 with warnings.catch_warnings():
@@ -32,7 +32,7 @@ SIZE = (320, 320)
 
 def candidates(model: torch.nn.Module) -> dict[str, Callable[[], object]]:
     """What is timed, by the words of the table; the first is what the others are compared with."""
-    twin = stand_in(model, recording.shadow)
+    twin = stand_in(model, meta.shadow)
     image = torch.empty(1, 3, *SIZE, device="meta")
     real, real_image = stand_in(model), torch.zeros(1, 3, *SIZE)
     traced = u2.trace(model, SIZE)
@@ -54,11 +54,11 @@ def candidates(model: torch.nn.Module) -> dict[str, Callable[[], object]]:
         return count.tracer_warnings("none").by_module()
 
     def afresh():
-        recording._SHAPES.clear()
+        meta._SHAPES.clear()
         return u2.trace(model, SIZE)
 
     def everything():
-        recording._SHAPES.clear()
+        meta._SHAPES.clear()
         found = u2.trace(model, SIZE)
         return found.table("stage"), found.seen, found.support("fuse", pixel)
 
