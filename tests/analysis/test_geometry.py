@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import u2net_edu as u2
-from u2net_edu.analysis.geometry import _groups
-from u2net_edu.analysis.recording import shape_of_result
+from u2net_edu.analysis.aten.meta import shape_of_result
+from u2net_edu.analysis.aten.mixing import _groups
 
 from .nets import Applied
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .operators import is_step, operator_kind, tensors_in
+from .aten.calls import is_step, operator_kind, tensors_in
 from .paths import operator_paths, unknown_path
 from .stream import OperatorStream, stand_in
 

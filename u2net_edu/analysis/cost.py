@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from ..architecture.blocks import BLOCKS, build_block
+from .aten.meta import shadow
 from .paths import module_paths
-from .recording import shadow
 from .stream import stand_in, unwrapped
 from .tracing import Trace, trace
 

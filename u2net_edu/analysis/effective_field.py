@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .operators import is_step, operator_kind
+from .aten.calls import is_step, operator_kind
 from .paths import module_paths
 from .receptive_field import Box, check_pixel
 from .stream import OperatorStream, stand_in, unwrapped

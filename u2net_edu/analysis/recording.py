@@ -5,18 +5,21 @@ cannot (it makes tensors on a device of its own choice), fake tensors take over,
 under a real device's name.
 """
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._pytree import tree_leaves
 
-from .geometry import Geometry, Source, Unknown, geometry
-from .operators import KINDS, RESIZES, Call, cost, is_step, signature, tensors_in
+from .aten.calls import Call, is_step, signature, tensors_in
+from .aten.costs import cost
+from .aten.geometry import geometry
+from .aten.layout import Geometry, Source, Unknown
+from .aten.meta import shadow, shape_of_result
+from .aten.names import KINDS
+from .memory import Memory
 from .stream import OperatorStream, stand_in
 
 
@@ -86,15 +89,6 @@ def record(
             f"{type(model).__name__} cannot be traced on an image of shape {shape}{where}: {reason}"
         ) from recording.error
     return recording
-
-
-def shadow(tensor: Tensor) -> Tensor:
-    """The same tensor on the meta device: its shape, without values or memory."""
-    if tensor.layout != torch.strided:
-        return tensor.to("meta")
-    shape = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
-    is_parameter = isinstance(tensor, nn.Parameter)
-    return nn.Parameter(shape, requires_grad=False) if is_parameter else shape
 
 
 def _record_on_meta(model: nn.Module, size: tuple[int, int], channels: int) -> Recording:
@@ -189,7 +183,8 @@ class _Recorder:
         parameters = [t for t in call.tensors if getattr(t, "parameter_name", "")]
         of_parameter = parameters and not sources and call.signature.is_view
         if of_parameter or not is_step(operator):
-            self.memory.add(call.outputs)
+            if not call.signature.is_view:
+                self.memory.add(call.outputs)
             for tensor in call.outputs if call.tensors else ():  # the same by another name
                 tensor.__dict__.update(call.tensors[0].__dict__)
             return
@@ -198,14 +193,17 @@ class _Recorder:
     def step(self, home: str, call: Call, sources: list, parameters: list[Tensor]) -> Step:
         index = len(self.steps)
         try:
-            self.memory.check_views(call.reads)
+            if any(self.memory.is_stale(t, s.index) for t, s in sources) or any(
+                self.memory.is_stale(t) for t in call.reads if not _source(t)
+            ):
+                raise Unknown("it reads memory that was changed in place through another view")
             found = geometry(call, sources)
             source = Source(index, *found[:2], *found[3:])
         except Unknown as problem:
             found, source = str(problem), Source(index, "", (1, 1))
         written = tensors_in(call[name] for name in call.signature.writes)
         self.wear([*call.outputs, *written], source)
-        taken = self.memory.add(call.outputs)
+        taken = 0 if call.signature.is_view else self.memory.add(call.outputs)
         self.memory.note_writes(written, index)
         return Step(
             home,
@@ -240,60 +238,6 @@ def _leaves(output: Any) -> list[Tensor]:
     return [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
 
 
-class Memory:
-    """Bytes of the storages that are alive; a storage dies when its last tensor does."""
-
-    def __init__(self, model: nn.Module):
-        fixed = [*model.parameters(), *model.buffers()]
-        self._fixed = {tensor.untyped_storage()._cdata for tensor in fixed}
-        self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
-        self._writes: dict[int, tuple[int, int, int]] = {}
-
-    def add(self, tensors: list[Tensor]) -> int:
-        """Bytes that these tensors took anew: nothing for views and for what was written over."""
-        taken = 0
-        for tensor in tensors:
-            storage = tensor.untyped_storage()
-            key = storage._cdata
-            if key not in self._alive and key not in self._fixed:
-                self._alive[key] = StorageWeakRef(storage), storage.nbytes()
-                taken += storage.nbytes()
-        return taken
-
-    def live(self) -> int:
-        """Bytes alive at this moment."""
-        for key in [key for key, (storage, _) in self._alive.items() if storage.expired()]:
-            del self._alive[key]
-            self._writes.pop(key, None)
-        return sum(taken for _, taken in self._alive.values())
-
-    def note_writes(self, tensors: list[Tensor], index: int) -> None:
-        for tensor in tensors:
-            self._writes[tensor.untyped_storage()._cdata] = index, *_extent(tensor)
-
-    def check_views(self, tensors: list[Tensor]) -> None:
-        """Refuse what shares memory with a tensor that was changed in place since it was made.
-
-        Raises: Unknown.
-        """
-        if not self._writes:
-            return
-        for tensor in tensors:
-            write = self._writes.get(tensor.untyped_storage()._cdata)
-            source = _source(tensor)
-            if write is None or (source is not None and source.index >= write[0]):
-                continue
-            first, last = _extent(tensor)
-            if first <= write[2] and write[1] <= last:
-                raise Unknown("it reads memory that was changed in place through another view")
-
-
-def _extent(tensor: Tensor) -> tuple[int, int]:
-    """The first and last element of its storage that a tensor can reach."""
-    first = tensor.storage_offset()
-    return first, first + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
-
-
 class _Stream(OperatorStream):
     """Stops at an operator that asks for values, and remembers where a pass failed."""
 
@@ -312,57 +256,3 @@ class _Stream(OperatorStream):
         return (
             shape_of_result(operator, args, kwargs) if facts.is_pure else operator(*args, **kwargs)
         )
-
-
-_SHAPES: dict[Any, Any] = {}
-
-
-def shape_of_result(operator, args: tuple, kwargs: dict) -> Any:
-    """What `operator(*args, **kwargs)` gives on the meta device, where only shapes count.
-
-    Torch takes long to find it for some operators. The same shapes have the same answer, so each
-    question is asked once; and the two dearest, a resize (7 ms) and a batch norm (1 ms), are
-    answered here.
-    """
-    name = signature(operator).name
-    if name in RESIZES and isinstance(args[1], (list, tuple)):
-        return _resized(args[0], args[1])
-    if name == "native_batch_norm" and not args[5]:  # in eval mode it gives no statistics
-        return torch.empty_like(args[0]), *(args[0].new_empty(0) for _ in range(2))
-    try:
-        key = operator, _key(args), _key(tuple(kwargs.items()))
-        known = _SHAPES.get(key)
-    except TypeError:  # an argument that is not hashable
-        return operator(*args, **kwargs)
-    if known is not None:
-        return _made(known)
-    result = operator(*args, **kwargs)
-    if len(_SHAPES) < 20_000 and all(t.is_meta for t in tensors_in([result])):
-        _SHAPES[key] = _key(result)
-    return result
-
-
-def _resized(image: Tensor, size: Sequence[int]) -> Tensor:
-    last = torch.channels_last
-    channels_last = image.dim() == 4 and image.is_contiguous(memory_format=last)
-    keep = last if channels_last and not image.is_contiguous() else torch.contiguous_format
-    shape = (*image.shape[:2], *size)
-    return torch.empty(shape, dtype=image.dtype, device="meta", memory_format=keep)
-
-
-def _key(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return Tensor, value.shape, value.stride(), value.dtype
-    if isinstance(value, (list, tuple)):
-        return type(value), *map(_key, value)
-    return type(value), value  # 1, 1.0 and True are equal, and mean different things
-
-
-def _made(key: Any) -> Any:
-    kind, *parts = key
-    if kind is Tensor:
-        shape, stride, dtype = parts
-        return torch.empty_strided(shape, stride, dtype=dtype, device="meta")
-    if kind in (list, tuple):
-        return kind(map(_made, parts))
-    return parts[0]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .aten.names import TURNS
 from .axes import NOTHING, Rule, Span, Window
-from .operators import TURNS
 from .receptive_field import Product, products_of, projected
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What is known of torch's own operators: what each is called, costs, and reads."""
