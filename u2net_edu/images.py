@@ -222,6 +222,14 @@ def preprocess(
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None]
 
 
+def preprocessing_of(model: object, choice: str = "auto") -> str:
+    """The name of the preprocessing for a model: `auto` is what its weights were trained with.
+
+    `upstream` for a model that does not say, in an attribute `preprocessing`.
+    """
+    return (getattr(model, "preprocessing", None) or "upstream") if choice == "auto" else choice
+
+
 def _squash(values: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
     shape = size if isinstance(size, (tuple, list)) else (size, size)
     whole = all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in shape)

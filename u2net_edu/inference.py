@@ -16,7 +16,7 @@ from .architecture.checkpoints import (
 from .architecture.modes import evaluating
 from .architecture.spec import U2NET_LITE
 from .architecture.u2net import U2Net
-from .images import Picture, as_array, preprocess
+from .images import Picture, as_array, preprocess, preprocessing_of
 
 
 def pick_device(device: str | torch.device = "auto") -> torch.device:
@@ -67,8 +67,7 @@ def predict(
     Raises: as `preprocess` and `pick_device`; ValueError for a model that gives anything but one
     map, or NaN.
     """
-    if preprocessing == "auto":
-        preprocessing = getattr(model, "preprocessing", None) or "upstream"
+    preprocessing = preprocessing_of(model, preprocessing)
     if size == "auto":
         size = getattr(model, "size", None) or 320
     picture = as_array(image)

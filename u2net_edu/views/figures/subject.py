@@ -19,7 +19,6 @@ def figure_model() -> U2Net:
     from ...training.classroom import load_classroom_model
 
     model = load_classroom_model().eval()
-    model.provenance = "trained on drawn scenes"
     return model
 
 

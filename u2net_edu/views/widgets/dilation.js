@@ -1,7 +1,7 @@
 // What one cell reads through a stack of convolutions: the maps from above, the taps lit, and the
 // same stack from the side. taps.js does the arithmetic; nothing here needs the kernel.
 
-import { element, mount, radios, slider, taken } from "./dom.js";
+import { element, keepKeys, mount, radios, slider, taken } from "./dom.js";
 import { LIMITS, geometry, paddingOf, positions, support } from "./taps.js";
 
 const SETTINGS = ["kernel", "stride", "padding", "layers", "size"];
@@ -395,6 +395,7 @@ function render({ model, el }) {
     if (!last) return;
     grid.svg.classList.add("output");
     grid.svg.setAttribute("tabindex", "0");
+    keepKeys(grid.svg);
     grid.svg.setAttribute("role", "application");
     grid.svg.setAttribute("aria-roledescription", "output map, arrow keys move the cell");
     grid.svg.addEventListener("click", (event) => {

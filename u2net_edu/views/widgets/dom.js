@@ -11,6 +11,7 @@ export function element(tag, attributes = {}, ...children) {
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes))
     if (value !== null && value !== undefined) node.setAttribute(name, value);
+  if ("tabindex" in attributes || ["button", "input", "select"].includes(tag)) keepKeys(node);
   node.append(...children); // strings become text
   return node;
 }
@@ -61,6 +62,12 @@ export function slider(label, { min, max, value, word = String, change }) {
   return { node, input, show };
 }
 
+// JupyterLab hears keys before any widget, arrows among them. It leaves those alone that go to an
+// element with this mark; on an element around it the mark comes too late.
+export function keepKeys(node) {
+  node.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
 // A key that a widget has used is not the notebook's as well.
 export function taken(event) {
   event.preventDefault();
@@ -70,7 +77,7 @@ export function taken(event) {
 // The widget's root in the page, and the model with a memory of who listens.
 export function mount(model, el, name) {
   const leaving = [];
-  const root = element("div", { class: `u2 u2-${name}`, "data-lm-suppress-shortcuts": "true" });
+  const root = element("div", { class: `u2 u2-${name}` });
   const rescale = () => root.style.setProperty("zoom", model.get("scale") ?? 1);
   const tie = {
     root,

@@ -10,7 +10,7 @@ LENSES = ["role", "parameters", "macs", "bytes", "time", "field"]
 
 
 def explore(
-    model, image, *, size: int = 320, preprocessing: str = "upstream", scale: float = 1.0
+    model, image, *, size: int = 320, preprocessing: str = "auto", scale: float = 1.0
 ) -> "Explorer":
     """Fall into a network: the whole, a stage, a layer, one pixel and the window that it sees.
 
@@ -25,7 +25,8 @@ def explore(
         model: a `U2Net`, or any module that takes one image and that `trace` understands.
         image: any picture that `preprocess` takes, or a tensor (1, C, H, W) ready for the network.
         size: side in pixels to which a picture is resized.
-        preprocessing: by name, as `preprocess` knows them.
+        preprocessing: by name, as `preprocess` knows them; `auto` is what the model was trained
+            with, `upstream` where it was not.
         scale: enlarges everything, for a projector.
     """
     return Explorer(model, image, size=size, preprocessing=preprocessing, scale=scale)

@@ -18,7 +18,7 @@ def explore_field(
     path: str | None = None,
     *,
     size: int = 320,
-    preprocessing: str = "upstream",
+    preprocessing: str = "auto",
     scale: float = 1.0,
 ) -> "FieldExplorer":
     """Choose a layer and drag over the photograph: the window of each output pixel, exactly.

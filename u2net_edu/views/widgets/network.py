@@ -34,9 +34,11 @@ class NetworkOnImage:
     Raises: TraceError, PictureError and whatever else the model or the image is not fit for.
     """
 
-    def __init__(self, model: nn.Module, image, *, size=320, preprocessing="upstream"):
+    def __init__(self, model: nn.Module, image, *, size=320, preprocessing="auto"):
         self.tensor = (
-            image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
+            image
+            if isinstance(image, Tensor)
+            else images.preprocess(image, images.preprocessing_of(model, preprocessing), size)
         )
         if self.tensor.dim() != 4 or len(self.tensor) != 1:
             shape = "×".join(map(str, self.tensor.shape))

@@ -1,15 +1,7 @@
 // The stage explorer: a U to choose a stage from, and the feature maps of the chosen one.
 // Python computes every number and colours every map; this file lays them out.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function element(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "rect", "path", "text", "tspan"].includes(tag);
-  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text, never HTML
-  return node;
-}
+import { element, radios } from "./dom.js";
 
 // Where each stop stands in the drawing: height by resolution, width by channels.
 function layout(stops) {
@@ -85,21 +77,6 @@ function drawMap(network, choose) {
     svg.append(group);
   }
   return { svg, groups, flows };
-}
-
-function radios(label, options, current, choose) {
-  const group = element("span", { role: "radiogroup", "aria-label": label });
-  for (const [value, text] of options) {
-    const button = element("button", { role: "radio", "data-value": value }, text);
-    button.addEventListener("click", () => choose(value));
-    group.append(button);
-  }
-  const show = () => {
-    for (const button of group.children)
-      button.setAttribute("aria-checked", String(button.dataset.value === current()));
-  };
-  show();
-  return { group, show };
 }
 
 function render({ model, el }) {

@@ -54,8 +54,7 @@ class StageExplorer(BrowserWidget):
     legend = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"):
-        if preprocessing == "auto":
-            preprocessing = model.preprocessing or "upstream"
+        preprocessing = images.preprocessing_of(model, preprocessing)
         tensor = (
             image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
         )

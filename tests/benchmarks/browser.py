@@ -1,0 +1,128 @@
+"""How quickly the nested map answers in the browser, without a round trip to Python.
+
+    python -m tests.benchmarks.browser [--runs 200] [--size 320]
+
+Prints a Markdown table of milliseconds. The page's own clock, from the event until the page has
+drawn what follows from it. Goals: hover, click and support at most 50 ms at the 95th percentile,
+and U²-Net's map open within a second of its trace.
+"""
+
+import argparse
+import statistics
+import time
+
+import torch
+from playwright.sync_api import sync_playwright
+
+import u2net_edu as u2
+from u2net_edu.views.widgets.common import script
+
+from ..browser.chromium import CHROMIUM_FLAGS, find_chromium
+from ..browser.page import START, encode, show, traits_of
+
+# Scripts and style in one task: reading a box at the end makes the browser lay all out.
+TIMED = """([kind, runs]) => {
+  const here = [...document.querySelectorAll(".map .node.here")];
+  const photo = document.querySelector(".photo");
+  const frame = photo.getBoundingClientRect();
+  const act = {
+    hover: (i) => here[i % here.length].querySelector(".box")
+      .dispatchEvent(new PointerEvent("pointerover", { bubbles: true })),
+    click: (i) => here[i % here.length].querySelector(".box")
+      .dispatchEvent(new MouseEvent("click", { bubbles: true })),
+    support: (i) => {
+      photo.setPointerCapture = () => {};
+      photo.dispatchEvent(new PointerEvent("pointerdown", {
+        pointerId: 1, bubbles: true,
+        clientX: frame.left + ((i * 37) % 100) / 100 * frame.width,
+        clientY: frame.top + ((i * 61) % 100) / 100 * frame.height,
+      }));
+    },
+  }[kind];
+  const taken = [];
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    act(i);
+    document.body.getBoundingClientRect();
+    document.querySelector(".panel").getBoundingClientRect();
+    taken.push(performance.now() - start);
+  }
+  return taken;
+}"""
+SUPPORTS = """async ([source, trace, runs]) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { support } = await import(url);
+  const taken = [];
+  for (let i = 0; i < runs; i++) {
+    const at = trace.operators.length - 1 - ((i * 7) % trace.operators.length);
+    const [rows, columns] = trace.operators[at].grid;
+    const start = performance.now();
+    support(trace, at, [(i * 37) % rows, (i * 61) % columns]);
+    taken.push(performance.now() - start);
+  }
+  return taken;
+}"""
+
+
+def row(name: str, taken: list[float], goal: float) -> str:
+    ordered = sorted(taken)
+    middle, high = statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))]
+    return f"| {name} | {len(taken)} | {middle:.1f} | {high:.1f} | {ordered[-1]:.1f} | {goal:g} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--size", type=int, default=320)
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    model = u2.U2Net(u2.U2NET)
+    start = time.perf_counter()
+    u2.trace(model, (args.size, args.size))
+    traced = time.perf_counter() - start
+    start = time.perf_counter()
+    widget = u2.explore(model, "astronaut", size=args.size)
+    made = time.perf_counter() - start
+    widget.unobserve_all()  # only what happens in the page counts
+    widget.ready = True
+    print(f"{widget.network['network']} at {args.size}×{args.size}, milliseconds\n")
+    print("| what | runs | median | 95th percentile | most | goal |")
+    print("|---|---:|---:|---:|---:|---:|")
+    with sync_playwright() as playwright:
+        executable = find_chromium(playwright.chromium.executable_path)
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        opening = []
+        for _ in range(7):
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            show(page, widget)
+            state = [str(widget._esm), encode(traits_of(widget))]
+            opening.append(
+                page.evaluate(
+                    f"""async (state) => {{
+                      const start = performance.now();
+                      document.getElementById("widget").replaceChildren();
+                      await ({START})(state);
+                      document.body.getBoundingClientRect();
+                      return performance.now() - start;
+                    }}""",
+                    state,
+                )
+            )
+            page.close()
+        print(row("the map opens", opening, 1000))
+        page = browser.new_page(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+        show(page, widget)
+        print(row("hover, whole network", page.evaluate(TIMED, ["hover", args.runs]), 50))
+        print(row("a pixel chosen, en1", page.evaluate(TIMED, ["support", args.runs]), 50))
+        page.evaluate("window.apply({ selected: 'de1', opened: 'de1' })")
+        print(row("hover, in de1", page.evaluate(TIMED, ["hover", args.runs]), 50))
+        print(row("click, in de1", page.evaluate(TIMED, ["click", args.runs]), 50))
+        print(row("a pixel chosen, de1", page.evaluate(TIMED, ["support", args.runs]), 50))
+        taken = page.evaluate(SUPPORTS, [script("supports"), widget.network, args.runs])
+        print(row("a support alone, any operator", taken, 50))
+        browser.close()
+    print(f"\nIn Python: the trace {traced:.2f} s; explore, its trace included, {made:.2f} s.")
+
+
+if __name__ == "__main__":
+    main()
