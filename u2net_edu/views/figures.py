@@ -41,7 +41,9 @@ class Sheet:
 
     def _repr_html_(self) -> str:
         images = "".join(
-            f'<img alt="{escape(self.alt)}" style="display: var(--u2-if-{theme}); max-width: 100%" '
+            # Where a host takes our style sheet away, the light one stands alone.
+            f'<img alt="{escape(self.alt)}" style="max-width: 100%; '
+            f'display: var(--u2-if-{theme}, {"block" if theme == "light" else "none"})" '
             f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
             for theme, png in self.pictures.items()
         )
