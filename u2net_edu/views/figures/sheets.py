@@ -41,7 +41,9 @@ class Sheet:
 
     def _repr_html_(self) -> str:
         images = "".join(
-            f'<img alt="{escape(self.alt)}" style="display: var(--u2-if-{theme}); max-width: 100%" '
+            # Where a host takes our style sheet away, the light one stands alone.
+            f'<img alt="{escape(self.alt)}" style="max-width: 100%; '
+            f'display: var(--u2-if-{theme}, {"block" if theme == "light" else "none"})" '
             f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
             for theme, png in self.pictures.items()
         )
@@ -145,6 +147,8 @@ def maps_sheet(
 ) -> bytes:
     """Maps side by side, rows and columns numbered, each with its title and colour bar, as PNG.
 
+    Maps of one scale share its limits: the same colour means the same number on the whole sheet.
+
     Args:
         maps: {title: (H, W)} of numbers or booleans.
         scale: by its name in `SCALES`; without one, `signed` for a map with values below zero and
@@ -163,16 +167,18 @@ def maps_sheet(
             if values.dtype == bool:
                 _draw_answers(axes, values, answers, colours)
             else:
-                _draw_values(
-                    axes, values, SCALES[scale or ("signed" if values.min() < 0 else "activation")]
-                )
+                used = _scale_of(values, scale)
+                alike = [
+                    v for v in maps.values() if v.dtype != bool and _scale_of(v, scale) is used
+                ]
+                _draw_values(axes, values, used, used.limits(np.concatenate(alike, axis=None)))
         return png(figure)
 
 
 def _number_cells(axes, shape: tuple[int, int], line: str) -> None:
     """Ticks at whole rows and columns; lines between the cells where they can be counted."""
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=(1, 2, 5, 10)))
+    axes.yaxis.set_major_locator(MaxNLocator(7, integer=True, steps=(1, 2, 5, 10)))
     axes.tick_params(length=3, labelsize=9)
     if max(shape) <= COUNTABLE:
         axes.set_xticks(np.arange(shape[1] + 1) - 0.5, minor=True)
@@ -191,8 +197,12 @@ def _draw_answers(axes, values: np.ndarray, answers: tuple[str, str], colours) -
     )
 
 
-def _draw_values(axes, values: np.ndarray, scale: Scale) -> None:
-    low, high = scale.limits(values)
+def _scale_of(values: np.ndarray, name: str | None) -> Scale:
+    return SCALES[name or ("signed" if values.min() < 0 else "activation")]
+
+
+def _draw_values(axes, values: np.ndarray, scale: Scale, limits: tuple[float, float]) -> None:
+    low, high = limits
     # A map is often smaller than its picture on the page: squares, not a blur.
     image = axes.imshow(values, cmap=scale.colormap, vmin=low, vmax=high, interpolation="nearest")
     # Inside the axes' own frame, so that the bar is as high as the picture.

@@ -59,7 +59,7 @@ function render({ model, el }) {
     verdict.textContent = [
       reasons.length
         ? reasons[chosen]?.right ? "You guessed right." : "Not this one; read why."
-        : "Tick one before you go on. Wrong guesses teach the most.",
+        : "Click one before you go on. Wrong guesses teach the most.",
       tie.get("note"),
       tie.get("message"),
     ].join(" ");
