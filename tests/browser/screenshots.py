@@ -20,8 +20,8 @@ FIGURES = Path(__file__).parents[2] / "figures"
 
 
 def stage_explorer():
-    """The stage at which the cat is still a cat, its strongest maps first."""
-    explorer = u2.explore_stages(u2.model_at_hand("chelsea"), "chelsea")
+    """A stage at which the cup is still a cup, its strongest maps first."""
+    explorer = u2.explore_stages(u2.model_at_hand(), "coffee", size=128)
     explorer.order = "energy"
     explorer.selected = "de3"
     return explorer

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 import u2net_edu as u2
-from u2net_edu.views.figures import _beyond
+from u2net_edu.views.figures.sheets import _beyond
 from u2net_edu.views.style import THEMES, css
 
 

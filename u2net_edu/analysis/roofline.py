@@ -16,8 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from ..architecture.modes import evaluating
+from .aten.calls import Call, operator_kind
+from .aten.costs import cost
+from .aten.names import ALLOCATIONS, SILENT
 from .latency import Machine, positive, random_images, this_machine, using_threads
-from .operators import ALLOCATIONS, SILENT, Call, cost, operator_kind
 from .paths import operator_paths
 from .stream import OperatorStream
 

@@ -16,10 +16,9 @@ def figure_model() -> U2Net:
     """The trained network that ships with the package: never weights that only some machines have,
     or their figures would differ.
     """
-    from ...training.classroom import load_classroom_model
+    from ...architecture.checkpoints import load_classroom_model
 
-    model = load_classroom_model().eval()
-    return model
+    return load_classroom_model()
 
 
 @cache

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from ... import images
 from ...analysis.activations import capture
+from ...analysis.aten.calls import is_step
 from ...analysis.effective_field import effective_fields
-from ...analysis.operators import is_step
 from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.stream import OperatorStream, stand_in
 from ...analysis.tracing import trace
