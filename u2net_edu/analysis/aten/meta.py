@@ -1,4 +1,4 @@
-"""The meta device: tensors with a shape and no values, and quick answers to what shape comes out."""
+"""The meta device, where tensors have a shape and no values; quick answers to its questions."""
 
 from collections.abc import Sequence
 from typing import Any
