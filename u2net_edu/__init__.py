@@ -10,13 +10,8 @@ __version__ = "0.1.0"
 # module → the public names that live in it
 _HOMES = {
     "analysis.activations": ["capture"],
-    "analysis.cost": [
-        "closed_form",
-        "closed_forms",
-        "compare_blocks",
-        "cross_check",
-        "match_blocks",
-    ],
+    "analysis.comparison": ["compare_blocks", "match_blocks"],
+    "analysis.cost": ["closed_form", "closed_forms", "cross_check"],
     "analysis.effective_field": ["effective_field", "mass_inside"],
     "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],

@@ -530,6 +530,39 @@ def test_the_schema(full):
     assert plain["operators"][0]["kind"] == "input"
 
 
+def test_the_json_holds_the_fields_where_they_are_wanted():
+    class Model(nn.Sequential):
+        def forward(self, x):
+            x = super().forward(x)
+            return x * x.mean((2, 3), keepdim=True), x.cumsum(3)
+
+    traced = u2.trace(Model(conv(3, 3, stride=2, padding=1)), (9, 8))
+    plain = json.loads(json.dumps(traced.to_dict(fields=True), allow_nan=False))
+    fields = {operator["path"]: operator["field"] for operator in plain["operators"]}
+    assert fields["0"] == {
+        "sizes": [3],
+        "strides": [[2, 1], [2, 1]],
+        "here": [3, 3],
+        "exact": True,
+        "why": "",
+    }
+    assert fields["mul"]["sizes"] is None
+    assert fields["mul"]["here"] == [9, 8]
+    assert "mean" in fields["mul"]["why"]
+    assert fields["cumsum"] is None
+    assert "field" not in traced.to_dict()["operators"][0]
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad, torch.enable_grad])
+def test_the_modes_around_a_call_do_not_matter(mode):
+    model, image = PlainUNet(), torch.rand(1, 1, 16, 16)
+    expected = u2.trace(model, (16, 16)).table()
+    with mode():
+        assert u2.trace(model, (16, 16)).table().equals(expected)
+        assert [*u2.capture(model, image, ["pool_1", "pad_2"])] == ["pool_1", "pad_2"]
+        assert u2.effective_field(model, image, "enc1.1", (3, 3)).sum() == pytest.approx(1)
+
+
 def test_settings_are_plain_even_where_torchs_are_not():
     model = Applied(forward=lambda x: x.clamp(max=float("inf")).to(torch.float64).sum(1))
     settings = [o["settings"] for o in u2.trace(model, (4, 4)).to_dict()["operators"]]

@@ -75,14 +75,7 @@ def measured_macs(block: nn.Module, channels: int, height: int, width: int) -> i
     return counter.get_total_flops() // 2
 
 
-def cells(height: int, width: int) -> int:
-    """Cells of all grids, by walking over them."""
-
-    def along(size: int, bins: int) -> int:
-        return len(range(0, size, math.ceil(size / bins)))
-
-    return sum(along(height, bins) * along(width, bins) for bins in GRIDS)
-
+CELLS = sum(bins**2 for bins in GRIDS)
 
 CLOSED_FORMS = {  # MACs, as the docstrings have them
     "PLN": lambda h, w, i, m, o: 9 * h * w * (i * m + m * o),
@@ -90,7 +83,7 @@ CLOSED_FORMS = {  # MACs, as the docstrings have them
     "DSE": lambda h, w, i, m, o: 9 * h * w * (i * m + 6 * m**2 + 4 * m * o),
     "INC": lambda h, w, i, m, o: 9 * h * w * (i * m + 4 * m**2 + 4 * m * o),
     "PPM": lambda h, w, i, m, o: (
-        9 * h * w * (i * m + (m + 4 * quarter(m)) * o) + cells(h, w) * m * quarter(m)
+        9 * h * w * (i * m + (m + 4 * quarter(m)) * o) + CELLS * m * quarter(m)
     ),
     **dict.fromkeys(
         ["NIV-2", "NIV-4", "NIV-7"],
@@ -103,7 +96,7 @@ CLOSED_FORMS = {  # MACs, as the docstrings have them
 @pytest.mark.parametrize("name", RIVALS)
 def test_macs_where_every_size_divides(name, widths):
     block = u2.build_block(name, *widths)
-    assert cells(96, 96) == 50
+    assert CELLS == 50
     assert measured_macs(block, widths[0], 96, 96) == CLOSED_FORMS[name](96, 96, *widths)
 
 
@@ -266,15 +259,12 @@ def test_niv_is_the_u_of_an_rsu(depth):
 def test_bin_pool(bins, size):
     x = torch.rand(2, 3, *size)
     pooled = BinPool(bins)(x)
-    cell = [math.ceil(n / bins) for n in size]
-    assert pooled.shape[2] <= bins
-    assert pooled.shape[3] <= bins
-    rows, columns = (range(0, n, c) for n, c in zip(size, cell))
-    for (i, top), (j, left) in itertools.product(enumerate(rows), enumerate(columns)):
-        mean = x[..., top : top + cell[0], left : left + cell[1]].mean((2, 3))
-        torch.testing.assert_close(pooled[..., i, j], mean)
-    if all(n % bins == 0 for n in size):
-        torch.testing.assert_close(pooled, nn.functional.adaptive_avg_pool2d(x, bins))
+    assert pooled.shape == (2, 3, bins, bins)
+    for i, j in itertools.product(range(bins), repeat=2):
+        (top, bottom), (left, right) = (
+            (k * n // bins, math.ceil((k + 1) * n / bins)) for k, n in zip((i, j), size)
+        )
+        torch.testing.assert_close(pooled[..., i, j], x[..., top:bottom, left:right].mean((2, 3)))
 
 
 PATHS = {

@@ -50,7 +50,7 @@ def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dic
     model = stand_in(model)
     stream = OperatorStream(model, see, leave)
     known = dict.fromkeys(stream.paths.values())  # in order, for the error that names some
-    with torch.no_grad(), stream:
+    with torch.inference_mode(False), torch.no_grad(), stream:
         model(images)
     leaves = [path for module, path in stream.paths.items() if not module._modules]
     by_operator = dict(zip(operator_paths(calls, leaves, known), of_operators))

@@ -1,12 +1,11 @@
-"""What a network costs by more than one road: closed forms, other people's counters, other blocks.
+"""What a network costs by more than one road: on paper, and by other people's counters.
 
-A count that one tool gives is a claim. Here the same number is reached on paper and by three other
-tools, and blocks are set side by side: as they are, and at a budget that all of them meet.
+A count that one tool gives is a claim. Here the same number is reached by four.
 """
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,11 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..architecture.blocks import BLOCKS, build_block
 from .aten.meta import shadow
+from .comparison import trace_block
 from .paths import module_paths
 from .stream import stand_in, unwrapped
-from .tracing import Trace, trace
+from .tracing import trace
 
 # --- On paper ----------------------------------------------------------------------------------
 
@@ -92,7 +91,7 @@ def closed_forms(
     rows = {}
     for block in blocks:
         form = closed_form(block, in_channels, mid_channels, out_channels, size)
-        counted = _trace_block(block, in_channels, mid_channels, out_channels, size)
+        counted = trace_block(block, in_channels, mid_channels, out_channels, size)
         macs, parameters = counted.total_macs, counted.total_parameters
         rows[block] = {
             "macs": macs,
@@ -209,106 +208,3 @@ def _by_torchinfo(model: nn.Module, image: Tensor) -> Counter:
         return sum(layer.macs for layer in layers if layer.module in inside)
 
     return of
-
-
-# --- Block beside block ------------------------------------------------------------------------
-
-
-def compare_blocks(
-    names: Iterable[str] = tuple(BLOCKS),
-    in_channels: int = 3,
-    mid_channels: Sequence[int] | int = (8, 16, 32, 64),
-    out_channels: int = 64,
-    size: tuple[int, int] = (320, 320),
-) -> pd.DataFrame:
-    """Blocks over a sweep of inner widths (paper, Fig. 4), one row for each block and width.
-
-    Columns: block, mid_channels, parameters, macs, other_ops, peak_bytes, field: the largest
-    extent in input pixels, infinite for a block that pools over all of its map.
-
-    Raises: ValueError for a block that does not exist.
-    """
-    widths = [mid_channels] if isinstance(mid_channels, int) else list(mid_channels)
-    fields: dict[str, int | float] = {}
-    rows = []
-    for name in names:
-        for width in widths:
-            counted = _trace_block(name, in_channels, width, out_channels, size)
-            if name not in fields:  # width does not change what a pixel sees
-                fields[name] = counted.field(counted.output_path).size
-            rows.append(_row(name, width, counted, fields[name]))
-    return pd.DataFrame(rows)
-
-
-def match_blocks(
-    names: Iterable[str] = tuple(BLOCKS),
-    in_channels: int = 3,
-    out_channels: int = 64,
-    size: tuple[int, int] = (320, 320),
-    *,
-    macs: int | None = None,
-    parameters: int | None = None,
-) -> pd.DataFrame:
-    """Blocks at one budget: for each the largest inner width that stays within it.
-
-    Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block too
-    dear at any width has no width and no figures.
-
-    Args: the budget, either `macs` or `parameters`.
-    Raises: ValueError for both or neither, or a block that does not exist.
-    """
-    if (macs is None) == (parameters is None):
-        raise ValueError("a budget is either macs=… or parameters=…, one of the two.")
-    kind, budget = ("macs", macs) if parameters is None else ("parameters", parameters)
-    rows = []
-    for name in names:
-
-        def within(width: int, name: str = name) -> Trace | None:
-            counted = _trace_block(name, in_channels, width, out_channels, size)
-            return counted if getattr(counted, f"total_{kind}") <= budget else None
-
-        width, counted = _widest(within)
-        if counted is None:
-            rows.append({"block": name})
-            continue
-        row = _row(name, width, counted, counted.field(counted.output_path).size)
-        rows.append({**row, "share": row[kind] / budget})
-    columns = ["mid_channels", "parameters", "macs", "other_ops", "peak_bytes"]
-    table = pd.DataFrame(rows, columns=["block", *columns, "field", "share"])
-    return table.astype(dict.fromkeys(columns, "Int64"))
-
-
-def _widest(within: Callable[[int], Trace | None]) -> tuple[int, Trace | None]:
-    """The largest width that is within a budget, by doubling and halving; and its trace."""
-    best, counted, width = 0, None, 1
-    while (found := within(width)) is not None:
-        best, counted, width = width, found, 2 * width
-    low, high = best, width
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = within(middle)
-        if found is None:
-            high = middle
-        else:
-            low, counted = middle, found
-    return low, counted
-
-
-def _trace_block(
-    name: str, in_channels: int, mid_channels: int, out_channels: int, size: tuple[int, int]
-) -> Trace:
-    with torch.device("meta"):  # only shapes are wanted: no memory, no random numbers
-        block = build_block(name, in_channels, mid_channels, out_channels)
-    return trace(block, size, in_channels)
-
-
-def _row(name: str, width: int, counted: Trace, field: int | float) -> dict[str, Any]:
-    return {
-        "block": name,
-        "mid_channels": width,
-        "parameters": counted.total_parameters,
-        "macs": counted.total_macs,
-        "other_ops": sum(operator.other_ops for operator in counted.operators),
-        "peak_bytes": counted.peak_activation_bytes,
-        "field": field,
-    }

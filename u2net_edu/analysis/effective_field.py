@@ -20,6 +20,8 @@ from .stream import OperatorStream, stand_in, unwrapped
 from .tracing import trace
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def effective_field(
     model: nn.Module,
     image: Tensor,
@@ -98,13 +100,12 @@ def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
         found[:] = [output.clone()]  # the next operator may write over it in place
 
     modules = {p: module for module, p in reversed(module_paths(twin).items()) if p}
-    with torch.enable_grad():
-        if path in modules:
-            modules[path].register_forward_hook(lambda module, args, output: keep(output))
+    if path in modules:
+        modules[path].register_forward_hook(lambda module, args, output: keep(output))
+        twin(image)
+    else:
+        with _AtOperator(twin, _call_of(model, image, path), keep):
             twin(image)
-        else:
-            with _AtOperator(twin, _call_of(model, image, path), keep):
-                twin(image)
     if not found:
         raise ValueError(f"{path} did not run on this image.")
     return found[0]

@@ -20,7 +20,7 @@ from .axes import NOTHING, feed, pixels, see
 
 if TYPE_CHECKING:
     from .tracing import Operator, Trace
-    from .unclipped import Unclipped
+    from .unclipped import FreeField
 
 Box = tuple[tuple[int, int], tuple[int, int]]
 """((first row, last row), (first column, last column)), all of them included."""
@@ -107,10 +107,8 @@ class ReceptiveField:
         return self._operator.bound or self._unclipped.grows
 
     @cached_property
-    def _unclipped(self) -> "Unclipped":
-        from .unclipped import unclipped_field  # it traces again, and tracing uses this module
-
-        return unclipped_field(self._trace, self.path)
+    def _unclipped(self) -> "FreeField":
+        return self._trace.unclipped.field(self.path)
 
     def box(self, row: int, column: int) -> Box | None:
         """The rows and columns between which one output pixel sees; None where it sees nothing.

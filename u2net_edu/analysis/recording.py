@@ -134,7 +134,8 @@ class _Recorder:
         dtypes = (p.dtype for p in self.model.parameters() if p.dtype.is_floating_point)
         error, where = None, ""
         try:
-            with torch.no_grad(), self.mode:
+            # in inference mode torch would show whole functions in place of their operators
+            with torch.inference_mode(False), torch.no_grad(), self.mode:
                 dtype = next(dtypes, torch.float32)
                 image = torch.empty((1, channels, *size), dtype=dtype, device=self.device)
                 self.begin(image)

@@ -16,15 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
-from .axes import Rule, to_dict
+from .axes import Rule
 from .paths import operator_paths, unknown_path
 from .receptive_field import ReceptiveField, see_all, support
 from .recording import Recording, Step, record
+from .schema import as_dict
 from .stream import unwrapped
-from .unclipped import virtual_trace
-
-SCHEMA = "u2net_edu.trace/1"
-"""Name and version of what `Trace.to_dict` gives; the number grows when a reader would break."""
+from .unclipped import Unclipped
 
 LEVELS = ("operator", "layer", "stage")
 
@@ -180,9 +178,12 @@ class Trace:
             for home, operator in zip(self._homes, self.operators)
         ]
 
+    def output_of(self, path: str, members: list[int]) -> int:
+        """The operator of a group that gives its output."""
+        return (self._recording.outputs.get(path) or members[-1:])[0]
+
     def _row(self, path: str, members: list[int]) -> dict[str, Any]:
         operators = [self.operators[i] for i in members]
-        made = self._recording.outputs.get(path) or members[-1:]
         outside = dict.fromkeys(
             (source, shape)
             for operator in operators
@@ -193,7 +194,7 @@ class Trace:
         return {
             "kind": self.kind(path, operators[-1].kind),
             "input_shapes": tuple(shape for _, shape in outside),
-            "output_shape": self.operators[made[0]].output_shape,
+            "output_shape": self.operators[self.output_of(path, members)].output_shape,
             "parameters": sum(operator.parameters for operator in operators),
             "macs": macs,
             "macs_share": macs / max(self.total_macs, 1),
@@ -233,9 +234,9 @@ class Trace:
         return see_all(self.operators, self.size)
 
     @cached_property
-    def unclipped(self) -> "Trace":
-        """The same network on an image so large that its border leaves some of it uncut."""
-        return virtual_trace(self)
+    def unclipped(self) -> Unclipped:
+        """Its fields on an image so large that the border leaves some pixels of each uncut."""
+        return Unclipped(self)
 
     def at(self, size: tuple[int, int]) -> "Trace":
         """The same network on an image of another size, or what ran of it before it failed there:
@@ -248,58 +249,13 @@ class Trace:
     def error(self) -> Exception | None:
         return self._recording.error
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, fields: bool = False) -> dict[str, Any]:
         """The trace as plain JSON: what figures, browser widgets and the stand-alone page read.
 
-        {
-          "schema": "u2net_edu.trace/1", "network": name,
-          "input": {"channels", "height", "width"},
-          "totals": {"parameters", "macs", "other_ops", "peak_bytes"},
-          "unused_parameters": [names], "uncounted": [paths],
-          "rules": [rule, …],    # how an output's rows, or columns, read an input's; see `axes`
-          "operators": [         # the first is the image
-            {"path", "kind", "aten", "settings", "inputs": [positions],
-             "input_shapes", "output_shape", "parameters", "macs", "other_ops", "output_bytes",
-             "live_bytes", "counted", "grid": [rows, columns],
-             "links": [[rule of rows, rule of columns], one for each input] or null,
-             "bound", "unknown": why links may say too much, why there are none}, …],
-          "stages", "layers": [{"path", "kind", "operators": [positions], "output": position}, …]
-        }
-
-        A rule is {"rule": "window", "kernel", "stride", "padding", "dilation", "division"},
-        {"rule": "span", "scale", "start", "stop", "divisor"} or {"rule": "table", "rows"}:
-        `Window`, `Span` and `Table` in `axes` say which indices each reads.
+        `schema` says what is in it. With `fields`, which takes a second pass, each operator has its
+        field's sizes too.
         """
-        rules: dict[Rule, int] = {}
-        operators = [_plain(operator, rules) for operator in self.operators]
-        return {
-            "schema": SCHEMA,
-            "network": self.name,
-            "input": {"channels": self.channels, "height": self.size[0], "width": self.size[1]},
-            "totals": {
-                "parameters": self.total_parameters,
-                "macs": self.total_macs,
-                "other_ops": sum(operator.other_ops for operator in self.operators),
-                "peak_bytes": self.peak_activation_bytes,
-            },
-            "unused_parameters": list(self.unused_parameters),
-            "uncounted": list(self.uncounted),
-            "rules": [to_dict(rule) for rule in rules],
-            "operators": operators,
-            "stages": self._parts("stage"),
-            "layers": self._parts("layer"),
-        }
-
-    def _parts(self, level: str) -> list[dict[str, Any]]:
-        return [
-            {
-                "path": path,
-                "kind": self.kind(path),
-                "operators": members,
-                "output": (self._recording.outputs.get(path) or members)[-1],
-            }
-            for path, members in self.groups(level).items()
-        ]
+        return as_dict(self, fields)
 
     def __repr__(self) -> str:
         return (
@@ -404,34 +360,3 @@ def _operator(path: str, step: Step) -> Operator:
         bound=(step.geometry.bound or step.geometry.folded) if known else "",
         unknown="" if known else step.geometry,
     )
-
-
-_PLAIN = (
-    "path",
-    "kind",
-    "aten",
-    "settings",
-    "parameters",
-    "macs",
-    "other_ops",
-    "output_bytes",
-    "live_bytes",
-    "counted",
-    "bound",
-    "unknown",
-)
-
-
-def _plain(operator: Operator, rules: dict[Rule, int]) -> dict[str, Any]:
-    """An operator as JSON; its rules are put into `rules` and named by their position there."""
-    links = operator.links and [
-        [rules.setdefault(rule, len(rules)) for rule in link] for link in operator.links
-    ]
-    return {
-        **{name: getattr(operator, name) for name in _PLAIN},
-        "inputs": list(operator.inputs),
-        "input_shapes": [list(shape) for shape in operator.input_shapes],
-        "output_shape": list(operator.output_shape),
-        "grid": list(operator.grid),
-        "links": None if operator.links is None else links or [],
-    }

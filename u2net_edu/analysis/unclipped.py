@@ -25,8 +25,8 @@ SMALL, LARGEST = 128, 50_000
 
 
 @dataclass(frozen=True)
-class Unclipped:
-    """What a field is without a border."""
+class FreeField:
+    """A field where no border cuts it."""
 
     sizes: tuple[tuple[int | float, ...], tuple[int | float, ...]]
     """Extents of rows, and of columns."""
@@ -36,41 +36,47 @@ class Unclipped:
     """What makes it grow with the image; empty where nothing does."""
 
 
-def unclipped_field(trace: "Trace", path: str) -> Unclipped:
-    """The field of a path without a border.
+class Unclipped:
+    """The second pass, and what it says about the paths of the first."""
 
-    Raises: ValueError where the network does not run at the size that this takes.
-    """
-    large = trace.unclipped
-    try:
-        position = large.position(path)
-    except (KeyError, ValueError):
-        raise ValueError(_why_not(large, path)) from None
-    products = products_of(large, position)
-    cause = _growing(trace, large)[position]
-    if cause:
-        grows = f"it grows with the image: {cause} reads across the whole of it"
-        strides = _strides_at(trace, trace.position(path))
-        return Unclipped(((math.inf,),) * 2, strides, None, grows)
-    strides = _strides_at(large, position)
-    sizes, offsets = zip(*(_extents(products, axis, strides[axis]) for axis in (0, 1)))
-    if not all(sizes):
-        raise ValueError(_why_not(large, path))
-    reach = [offset for pair in offsets for offset in pair]
-    return Unclipped(sizes, strides, (min(reach), max(reach)), "")
+    def __init__(self, trace: "Trace"):
+        self._trace = trace
+        self._large = virtual_trace(trace)
+        self.size = self._large.size
+        self._causes = _growing(trace, self._large)
+        # the size of the image matters to the stride of what grows with it
+        self._strides = {
+            t: [_strides(t.operators, i) for i in (0, 1)] for t in (trace, self._large)
+        }
 
+    def field(self, path: str) -> FreeField:
+        """Raises: ValueError where the network does not run at the size that this takes."""
+        try:
+            position = self._large.position(path)
+        except (KeyError, ValueError):
+            raise ValueError(self._why_not(path)) from None
+        products = products_of(self._large, position)
+        if cause := self._causes[position]:
+            grows = f"it grows with the image: {cause} reads across the whole of it"
+            strides = self._strides_of(self._trace, self._trace.position(path))
+            return FreeField(((math.inf,),) * 2, strides, None, grows)
+        strides = self._strides_of(self._large, position)
+        sizes, offsets = zip(*(_extents(products, axis, strides[axis]) for axis in (0, 1)))
+        if not all(sizes):
+            raise ValueError(self._why_not(path))
+        reach = [offset for pair in offsets for offset in pair]
+        return FreeField(sizes, strides, (min(reach), max(reach)), "")
 
-def _strides_at(trace: "Trace", position: int) -> tuple[Fraction, Fraction]:
-    return tuple(_strides(trace.operators, axis)[position] or Fraction(0) for axis in (0, 1))
+    def _strides_of(self, trace: "Trace", position: int) -> tuple[Fraction, Fraction]:
+        return tuple(axis[position] or Fraction(0) for axis in self._strides[trace])
 
-
-def _why_not(large: "Trace", path: str) -> str:
-    side = large.size[0]
-    failed = f": {large.error}" if large.error else ""
-    return (
-        f"the field of {path} without a border would need a pass at {side}×{side}, and the network "
-        f"gives no pixel of it there{failed}. .rows, .columns and .size_here hold at this size."
-    )
+    def _why_not(self, path: str) -> str:
+        side, error = self.size[0], self._large.error
+        return (
+            f"the field of {path} without a border would need a pass at {side}×{side}, and the "
+            f"network gives no pixel of it there{f': {error}' if error else ''}. "
+            ".rows, .columns and .size_here hold at this size."
+        )
 
 
 def _extents(

@@ -139,10 +139,9 @@ class INC(nn.Module):
 
 
 class BinPool(nn.Module):
-    """Average over a grid of up to bins×bins cells: (B, C, H, W) → (B, C, ≤ bins, ≤ bins).
+    """Average over a grid of bins×bins cells: (B, C, H, W) → (B, C, bins, bins).
 
-    A cell is ⌈H/bins⌉×⌈W/bins⌉, the last ones cut by the border. Cells of one size, not torch's
-    adaptive pooling, which on MPS takes only sizes that `bins` divides.
+    The cells cover the map whatever its size; on a small map they overlap.
     """
 
     def __init__(self, bins: int):
@@ -150,8 +149,9 @@ class BinPool(nn.Module):
         self.bins = bins
 
     def forward(self, x: Tensor) -> Tensor:
-        cell = [-(-size // self.bins) for size in x.shape[-2:]]
-        return F.avg_pool2d(x, cell, ceil_mode=True)
+        # On MPS torch pools adaptively only where `bins` divides the size.
+        uneven = x.device.type == "mps" and any(size % self.bins for size in x.shape[-2:])
+        return F.adaptive_avg_pool2d(x.cpu() if uneven else x, self.bins).to(x.device)
 
 
 class PyramidLevel(nn.Module):
@@ -176,9 +176,8 @@ class PPM(nn.Module):
 
     Layers: in I → M; bins1, bins2, bins3, bins6, each the mean over a grid of that many rows and
     columns, a 1×1 convolution M → m = ⌈M/4⌉, ReLU, resized to H×W; out M + 4m → O.
-    MACs: 9·H·W·(I·M + (M + 4·m)·O) + cells·M·m, where `cells` counts all grids' cells: 50 = 1 + 4 +
-    9 + 36 where 6 divides H and W, up to 50 elsewhere. Linear in M but for the last term, which
-    does not grow with the map.
+    MACs: 9·H·W·(I·M + (M + 4·m)·O) + 50·M·m, where 50 = 1 + 4 + 9 + 36 counts the cells of all
+    grids. Linear in M but for the last term, which does not grow with the map.
     Reason: the grids and the quarter of the width are those of the pyramid pooling module of PSPNet
     (Zhao et al., CVPR 2017), which the paper's ablation names.
 
