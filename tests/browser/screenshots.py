@@ -42,16 +42,16 @@ WIDGETS = {
         nested_map,
         {
             "_network": {"selected": "de4", "lens": "role"},
-            "_stage": {"selected": "en2.enc4"},
-            "_macs": {"selected": "de1", "opened": "", "lens": "macs"},
+            "_stage": {"selected": "en1.enc5", "pixel": [6, 9]},
+            "_macs": {"selected": "de1", "opened": "", "pixel": [-1, -1], "lens": "macs"},
         },
     ),
     "field_explorer": (
         field_explorer,
         {
             "_window": {"selected": "en1.dec5", "pixel": [11, 9], "show": "window"},
-            "_holes": {"selected": "en1.enc7", "pixel": [4, 6]},
-            "_effective": {"selected": "de1", "pixel": [90, 160], "show": "effective"},
+            "_border": {"selected": "en1.enc7", "pixel": [4, 6]},
+            "_effective": {"selected": "en3", "pixel": [24, 42], "show": "effective"},
         },
     ),
     "dilation_explorer": (

@@ -153,12 +153,12 @@ function drawExplorer(tie, picture) {
       element("h3", {}, path, element("small", {}, title)),
       element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       ...(node.children.length ? [] : [drawSteps(node, single)]),
-      chips("fed by", links.sources), chips("feeds", links.targets),
+      chips("fed by", "feeds", links.sources), chips("feeds", "fed", links.targets),
       element("p", { class: "words" }, sentence(path, title, numbers, field)),
     );
   };
-  const chips = (word, paths) =>
-    element("p", { class: "chips" }, element("span", { class: "muted" }, paths.length ? word : ""), ...paths.map((path) => chip(path, path)));
+  const chips = (word, kind, paths) =>
+    element("p", { class: "chips" }, element("span", { class: `muted ${paths.length ? kind : ""}` }, paths.length ? word : ""), ...paths.map((path) => chip(path, path)));
   const chip = (path, text, current = false) => {
     const button = element("button", { "data-to": path, "aria-pressed": String(current) }, text);
     button.addEventListener("click", () => choose(path));

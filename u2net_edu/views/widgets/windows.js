@@ -31,8 +31,10 @@ export function pixelOf(tie, trace, output) {
   return inside ? [row, column] : [Math.floor(rows / 2), Math.floor(columns / 2)];
 }
 
-// How the neighbour's window differs: by how much it has moved, and the phase effect on its size.
+// How the neighbour's window differs: by how much it has moved, and in size. Pools take pixels in
+// pairs, so neighbours of different phase see differently much.
 export function neighbourInWords(seen, neighbour, [row, column]) {
+  const { width } = seen;
   if (!neighbour?.count || !seen.count) return "";
   const wide = (one) => one.right - one.left + 1;
   const moved = neighbour.left + neighbour.right - seen.left - seen.right;
@@ -42,5 +44,7 @@ export function neighbourInWords(seen, neighbour, [row, column]) {
     wide(neighbour) === wide(seen)
       ? `is as wide, ${wide(seen)}`
       : `is ${wide(neighbour)} wide instead of ${wide(seen)}`;
-  return `Its neighbour (${row}, ${column}) has a window that ${size}, ${where}.`;
+  const cut = (one) => one.left === 0 || one.right === width - 1;
+  const why = wide(neighbour) === wide(seen) ? "" : cut(seen) || cut(neighbour) ? " (the border cuts)" : " (its phase)";
+  return `Its neighbour (${row}, ${column}) has a window that ${size}${why}, ${where}.`;
 }
