@@ -64,7 +64,8 @@ WIDGETS = {
     ),
 }
 SETTLED = """() => [...document.images].every((image) => image.complete)
-  && !document.body.textContent.includes(" …")"""
+  && ![...document.querySelectorAll(".panel dd, .numbers dd, .features p")]
+    .some((node) => node.textContent.endsWith("…"))"""
 
 
 def take(page, path: Path) -> None:
