@@ -276,6 +276,21 @@ def test_an_operator_without_a_rule_is_named(forward, name):
     assert traced.field("layers.0").size == 3  # what comes before it is known
 
 
+def test_weights_and_constants_see_nothing():
+    def forward(x, a, b):
+        ramp = torch.linspace(0, 1, x.shape[3], device=x.device).cumsum(0)
+        return b(a(x) * ramp)
+
+    normed = torch.nn.utils.parametrizations.weight_norm(conv(1, 1))
+    traced = u2.trace(Applied(normed, conv(1, 1), forward=forward), (6, 5))
+    assert traced.field(traced.output_path).sizes == (5,)
+    assert traced.field(traced.output_path).exact
+    ramp = traced.field("cumsum")
+    assert ramp.size_here == (0, 0)
+    assert ramp.box(0, 0) is None
+    assert not traced.support("cumsum", (0, 0)).any()
+
+
 def test_memory_written_through_a_view_is_refused_by_name():
     def forward(x, a):
         y = a(x)
@@ -283,6 +298,15 @@ def test_memory_written_through_a_view_is_refused_by_name():
         return y * 2
 
     traced = u2.trace(Applied(conv(1, 1), forward=forward), (6, 6))
+    with pytest.raises(u2.UnknownOperatorError, match="in place through another view"):
+        traced.field(traced.output_path)
+
+    def gives_it_at_once(x, a):
+        y = a(x)
+        y[:, :, 1:] = x[:, :, 1:]
+        return y
+
+    traced = u2.trace(Applied(conv(1, 1), forward=gives_it_at_once), (6, 6))
     with pytest.raises(u2.UnknownOperatorError, match="in place through another view"):
         traced.field(traced.output_path)
     # parts that do not overlap are no such case

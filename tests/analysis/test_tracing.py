@@ -364,6 +364,22 @@ def test_networks_that_choose_a_device_are_followed_too():
     assert traced.total_macs == 2 * 30 * 27
 
 
+def test_the_images_channels_are_found_out():
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.query = conv(8, 1, 1)  # defined first, run second
+            self.stem = conv(3, 8)
+
+        def forward(self, x):
+            return self.query(self.stem(x))
+
+    assert u2.trace(Attention(), (6, 5)).channels == 3
+    assert u2.trace(conv(7, 2), (6, 5)).channels == 7
+    assert u2.trace(PlainUNet(), (8, 8)).channels == 1
+    assert u2.trace(Applied(forward=lambda x: x + 1), (6, 5)).channels == 3
+
+
 def test_tensors_kept_as_plain_attributes():
     model = Applied(conv(3, 2), forward=lambda x, a: a(x) * model.scale)
     model.scale = torch.rand(2, 1, 1)

@@ -6,7 +6,7 @@ under a real device's name.
 """
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -113,6 +113,7 @@ _DEPENDS_ON_VALUES = (
     "its forward depends on the values of a tensor ({}), and a trace has shapes only: trace the "
     "part of the network before it."
 )
+_WRITTEN_OVER = "it reads memory that was changed in place through another view"
 _ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"}
 
 
@@ -173,8 +174,24 @@ class _Recorder:
         self.steps.append(Step("", "input", "", (), (), shape, 0, (0, 0), taken, taken, {}, layout))
 
     def leave(self, path: str, output: Any) -> None:
-        sources = (_source(tensor) for tensor in _leaves(output))
-        self.outputs[path] = tuple(source.index for source in sources if source)
+        made = []
+        for tensor in _leaves(output):
+            source = _source(tensor)
+            index = source.index if source else -1
+            if self.memory.is_stale(tensor, index):
+                index = self.written_over(path, tensor, index)
+            made += [index] if index >= 0 else []
+        self.outputs[path] = tuple(made)
+
+    def written_over(self, path: str, tensor: Tensor, index: int) -> int:
+        """A step for an output of which parts were changed in place after it was made."""
+        inputs = (index,) if index >= 0 else ()
+        shape, live = tuple(tensor.shape), self.memory.live()
+        shapes = tuple(self.steps[i].output_shape for i in inputs)
+        facts = (inputs, shapes, shape, 0, (0, 0), 0, live, {}, _WRITTEN_OVER)
+        self.steps.append(Step(path, "written", "a write in place", *facts))
+        self.wear([tensor], Source(len(self.steps) - 1, "." * tensor.dim(), (1, 1)))
+        return len(self.steps) - 1
 
     def see(self, home: str, operator, args: tuple, kwargs: dict, result: Any) -> None:
         call = Call(operator, args, kwargs, result)
@@ -197,7 +214,7 @@ class _Recorder:
             if any(self.memory.is_stale(t, s.index) for t, s in sources) or any(
                 self.memory.is_stale(t) for t in call.reads if not _source(t)
             ):
-                raise Unknown("it reads memory that was changed in place through another view")
+                raise Unknown(_WRITTEN_OVER)
             found = geometry(call, sources)
             source = Source(index, *found[:2], *found[3:])
         except Unknown as problem:
@@ -224,9 +241,12 @@ class _Recorder:
     @staticmethod
     def wear(tensors: list[Tensor], source: Source) -> None:
         for tensor in tensors:
-            fits = len(source.labels) == tensor.dim()
-            labels = source.labels if fits else "." * tensor.dim()
-            tensor.source = source if fits else Source(source.index, labels, (1, 1))
+            if len(source.labels) == tensor.dim():
+                tensor.source = source
+            else:  # a second output of another shape, such as the mean that a norm found
+                bound = source.bound or "it reads a second output of an operator"
+                labels = "." * tensor.dim()
+                tensor.source = replace(source, labels=labels, bound=bound)
 
 
 def _source(tensor: Tensor) -> Source | None:

@@ -288,7 +288,8 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
     Args:
         model: ours, or any `torch.nn.Module` that takes one image.
         size: (height, width) in pixels; as large as you like.
-        channels: of the image; by default what the first convolution takes.
+        channels: of the image; by default what the network says that it takes, or what its first
+            convolution takes, or else 3 or 1, whichever it runs on.
 
     Raises: ValueError for a size that is not two positive integers; TypeError for what is no
     Python module; TraceError (a ValueError) where the forward fails, depends on the values of a
@@ -297,8 +298,14 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
     """
     size = _checked(size)
     model = unwrapped(model)
-    channels = input_channels(model) if channels is None else channels
-    traced = Trace(model, size, channels, record(model, size, channels))
+    choices = input_channels(model) if channels is None else [channels]
+    for choice in choices:
+        found = record(model, size, choice, complete=False)
+        if not found.error:
+            break
+    else:
+        found = record(model, size, choices[0])  # raises
+    traced = Trace(model, size, found.steps[0].output_shape[1], found)
     if traced.uncounted:
         unknown = sorted({o.aten for o in traced.operators if not o.counted})
         warnings.warn(
@@ -310,16 +317,11 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
     return traced
 
 
-def input_channels(model: nn.Module) -> int:
-    """Channels of the images that a network takes: its own word for it, or its first convolution's.
-
-    3 where neither says.
-    """
-    for module in model.modules():
-        channels = getattr(module, "in_channels", None)
-        if isinstance(channels, int):
-            return channels
-    return 3
+def input_channels(model: nn.Module) -> list[int]:
+    """Channels of the images that a network may take, the likeliest first."""
+    said = (getattr(module, "in_channels", None) for module in model.modules())
+    first = next((channels for channels in said if isinstance(channels, int)), 3)
+    return list(dict.fromkeys([first, 3, 1]))
 
 
 def _checked(size: Iterable[int]) -> tuple[int, int]:

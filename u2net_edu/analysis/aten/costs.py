@@ -42,6 +42,7 @@ PER_OUTPUT = {
 """Elementary operations for each element of the output."""
 
 PER_INPUT = {**dict.fromkeys(REDUCTIONS, 1), "cumsum": 1, "linalg_vector_norm": 2, "norm": 2}
+PER_INPUT["_weight_norm_interface"] = 3  # square, add, scale
 PER_INPUT |= dict.fromkeys(("std", "std_mean", "var", "var_mean"), 4)
 """Elementary operations for each element of the input."""
 
@@ -113,7 +114,7 @@ def _attention(call: Call) -> tuple[int, int]:
 _MACS: dict[str, Callable[[Call], tuple[int, int]]] = {
     **dict.fromkeys(CONVOLUTIONS, _convolution),
     **dict.fromkeys(ATTENTIONS, _attention),
-    **dict.fromkeys(("mm", "bmm", "matmul", "mv", "dot"), _matrix_product("self")),
+    **dict.fromkeys(("mm", "bmm", "matmul", "mv", "dot", "vdot"), _matrix_product("self")),
     "addmm": _matrix_product("mat1", bias="self"),
     "baddbmm": _matrix_product("batch1", bias="self"),
     "linear": _matrix_product("input", bias="bias"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ..axes import whole
 from . import mixing, names, sliding
 from .calls import Call
 from .layout import Geometry, Sources, Unknown
@@ -12,8 +13,10 @@ def geometry(call: Call, sources: Sources) -> Geometry:
 
     Raises: Unknown.
     """
-    if not sources:  # nothing of the image comes in
-        return Geometry("." * (call.outputs[0].dim() if call.outputs else 0), (1, 1), ())
+    if all(source.constant for _, source in sources):  # nothing of the image comes in
+        labels = "." * call.outputs[0].dim() if call.outputs else ""
+        links = ((whole(1), whole(1)),) * len(sources)
+        return Geometry(labels, (1, 1), links, constant=True)
     if call.name in _RULES:
         return _RULES[call.name](call, sources)
     if call.signature.is_pointwise:
@@ -37,7 +40,7 @@ _RULES: dict[str, Callable[[Call, Sources], Geometry]] = {
     **dict.fromkeys(names.ATTENTIONS, mixing.attention),
     **dict.fromkeys(names.RESHAPES, mixing.reshape),
     **dict.fromkeys(("permute", "transpose", "t", "numpy_T"), mixing.permute),
-    **dict.fromkeys(("split", "split_with_sizes", "chunk", "unbind"), sliding.split),
+    **dict.fromkeys(names.SPLITS, sliding.split),
     **dict.fromkeys(names.JOINS, mixing.join),
     **dict.fromkeys(("channel_shuffle", "native_channel_shuffle"), mixing.elementwise),
     "mm": mixing.matrix_product("self", "mat2"),

@@ -40,6 +40,8 @@ class Source:
     """Why what it is said to see is an upper bound; empty where it is exact."""
     folded: str = ""
     """The same, for a reason that ends when the dimensions labelled `*` are summed over."""
+    constant: bool = False
+    """It owes nothing to the image."""
 
 
 class Geometry(NamedTuple):
@@ -51,6 +53,7 @@ class Geometry(NamedTuple):
     mixed: bool = False
     bound: str = ""
     folded: str = ""
+    constant: bool = False
 
 
 Sources = Sequence[tuple[Tensor, Source]]

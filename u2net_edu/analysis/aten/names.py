@@ -51,7 +51,7 @@ ATTENTIONS = {
     "_scaled_dot_product_attention_math_for_mps",
 }
 LINEARS = {"linear", "mm", "addmm", "mv"}
-PRODUCTS = {"bmm", "baddbmm", "matmul", "dot"}
+PRODUCTS = {"bmm", "baddbmm", "matmul", "dot", "vdot"}
 REDUCTIONS = {
     "all",
     "amax",
@@ -97,7 +97,9 @@ CONSTANTS = {
 
 RESHAPES = {"view", "_unsafe_view", "reshape", "_reshape_alias", "flatten", "unflatten"}
 MOVES = {"permute", "transpose", "t", "numpy_T", "movedim", "unsqueeze", "squeeze", "expand"}
-CUTS = {"slice", "select", "narrow", "split", "split_with_sizes", "chunk", "unbind"}
+SPLITS = {"split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes"}
+SPLITS |= {"chunk", "unsafe_chunk", "unbind"}
+CUTS = SPLITS | {"slice", "select", "narrow"}
 SHUFFLES = {"pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"}
 TURNS = {"flip", "roll"}
 JOINS = {"cat", "stack"}
