@@ -571,6 +571,7 @@ def test_the_json_holds_the_fields_where_they_are_wanted():
 
 @pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad, torch.enable_grad])
 def test_the_modes_around_a_call_do_not_matter(mode):
+    torch.manual_seed(1)  # one of the seeds with which the ReLUs on the way to (3, 3) are open
     model, image = PlainUNet(), torch.rand(1, 1, 16, 16)
     expected = u2.trace(model, (16, 16)).table()
     with mode():
