@@ -32,6 +32,7 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "why-rsu4f-dilates": fields.why_rsu4f_dilates,
     "photograph-stages": photographs.stages_of_a_photograph,
     "side-maps": photographs.side_maps,
+    "classroom-masks": photographs.classroom_masks,
 }
 """Each takes a theme, in whose `themed` block it is called, and gives a `Drawing`."""
 

@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 
 from ...analysis.activations import capture
-from ...images import as_array
+from ...images import PHOTOGRAPHS, as_array
+from ...inference import predict
 from ..style import SCALES, Theme
 from .canvas import BODY, MARGIN, SMALL, WIDTH, Canvas, Drawing
 from .subject import PHOTOGRAPH, SIDE, figure_images, figure_model
@@ -160,4 +161,39 @@ def side_maps(colours: Theme) -> Drawing:
         "the one before, the last one a speck; and beside them the fused map. Below, all of them "
         f"enlarged to one size with their weights in the fusion. Weights: {model.provenance}. The "
         "coarse sides say where something is, the fine ones where it ends."
+    )
+
+
+def classroom_masks(colours: Theme) -> Drawing:
+    """The four photographs and what the shipped network makes of them, good or bad."""
+    model, side = figure_model(), 128
+    canvas = Canvas(
+        colours,
+        640,
+        "A network that has never seen a photograph",
+        "It learned from drawn discs, stars and rings. What carries over is what looks like them: "
+        "one colour,\noff its ground, with an edge. Above the photographs, below its masks.",
+    )
+    size, gap, top = 260, 18, 190
+    shares = []
+    for column, name in enumerate(PHOTOGRAPHS):
+        x = MARGIN + column * (size + gap)
+        pixels = (as_array(name) * 255).round().astype(np.uint8)
+        rows = round(pixels.shape[1] * 2 / 3)  # all 3:2, the taller ones cut at their foot
+        height = size * pixels[:rows].shape[0] / pixels.shape[1]
+        mask = predict(model, name, size=side, device="cpu")
+        shares.append(f"{name} {100 * float((mask > 0.5).mean()):.0f} %")
+        canvas.text(x, top - 11, name, BODY + 0.5, weight="bold")
+        canvas.picture(shrunk(pixels[:rows], 360), x, top, size, height)
+        painted = shrunk(SCALES["saliency"].paint(mask[:rows], 0, 1), 360)
+        canvas.picture(painted, x, top + 190, size, height)
+    canvas.foot(
+        f"{model.spec.name}, {model.provenance}; pictures squashed to {side}×{side} for the "
+        "network. Photographs: scikit-image."
+    )
+    return canvas.drawing(
+        "Four photographs, below each the mask that the classroom network gives. Share marked: "
+        f"{', '.join(shares)}. Of the coffee cup it marks rim and spoon, of the rocket the body and "
+        "the lamps, of the astronaut hair, collar and flag but not the suit, of the cat eyes and "
+        "nose only: it knows shapes of one colour, not things."
     )
