@@ -190,7 +190,7 @@ def random_images(
 ) -> Tensor:
     """Noise that the module can take, (batch, channels, height, width), where its weights are."""
     height, width = (positive("size", side) for side in size)
-    shape = (positive("batch", batch), channels or input_channels(module), height, width)
+    shape = (positive("batch", batch), channels or input_channels(module)[0], height, width)
     weight = next(module.parameters(), torch.zeros(()))
     images = torch.rand(shape, generator=torch.Generator().manual_seed(0))
     form = torch.channels_last if channels_last else torch.contiguous_format

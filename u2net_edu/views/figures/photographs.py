@@ -182,18 +182,20 @@ def classroom_masks(colours: Theme) -> Drawing:
         rows = round(pixels.shape[1] * 2 / 3)  # all 3:2, the taller ones cut at their foot
         height = size * pixels[:rows].shape[0] / pixels.shape[1]
         mask = predict(model, name, size=side, device="cpu")
-        shares.append(f"{name} {100 * float((mask > 0.5).mean()):.0f} %")
+        share = f"{100 * float((mask > 0.5).mean()):.0f} %"
+        shares.append(f"{name} {share}")
         canvas.text(x, top - 11, name, BODY + 0.5, weight="bold")
         canvas.picture(shrunk(pixels[:rows], 360), x, top, size, height)
         painted = shrunk(SCALES["saliency"].paint(mask[:rows], 0, 1), 360)
         canvas.picture(painted, x, top + 190, size, height)
+        canvas.text(x, top + 190 + height + 24, f"{share} marked", SMALL, colours.muted)
     canvas.foot(
         f"{model.spec.name}, {model.provenance}; pictures squashed to {side}×{side} for the "
         "network. Photographs: scikit-image."
     )
     return canvas.drawing(
         "Four photographs, below each the mask that the classroom network gives. Share marked: "
-        f"{', '.join(shares)}. Of the coffee cup it marks rim and spoon, of the rocket the body and "
-        "the lamps, of the astronaut hair, collar and flag but not the suit, of the cat eyes and "
+        f"{', '.join(shares)}. Of the coffee cup it marks rim and spoon, of the rocket body and "
+        "lamps, of the astronaut hair, collar and flag but not the suit, of the cat eyes and "
         "nose only: it knows shapes of one colour, not things."
     )
