@@ -29,9 +29,9 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use a page are `browser` tests, and come last: they are the slow ones."""
+    """Tests with a browser come last: they are slow, and no asyncio runs while Playwright does."""
     for item in items:
-        if {"page", "lab_server"} & set(getattr(item, "fixturenames", ())):
+        if {"page", "browser", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 

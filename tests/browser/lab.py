@@ -147,8 +147,7 @@ class LabNotebook:
             "an idle kernel (a notebook without kernelspec metadata never gets one)",
             seconds=90,
         )
-        if theme != "light":
-            self.set_theme(theme)
+        self.set_theme(theme)  # the server remembers the theme of the test before
 
     def _on_console(self, message) -> None:
         if message.type == "error":
