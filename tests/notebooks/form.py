@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -88,3 +89,18 @@ def markdown(notebook: NotebookNode) -> list[tuple[int, str]]:
     """(index, text) of each Markdown cell, its code examples left out."""
     cells = ((i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "markdown")
     return [(i, re.sub(r"```.*?```|`[^`\n]*`", "", cell.source, flags=re.S)) for i, cell in cells]
+
+
+PATH = re.compile(r"`((?:en|de|side)\d+(?:\.[a-z0-9]+)*|fuse(?:\.[a-z]+)*)`")
+"""A word in the prose that names a part of the network."""
+
+
+def paths_that_do_not_exist(notebook: NotebookNode, known: Collection[str]) -> list[str]:
+    """Parts of the network that the prose names and the network does not have."""
+    return [
+        f"cell {index}: {path}"
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown"
+        for path in PATH.findall(cell.source)
+        if path not in known
+    ]

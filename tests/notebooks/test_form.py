@@ -5,7 +5,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import u2net_edu as u2
 
 from . import form
 
@@ -52,6 +55,18 @@ def test_links_lead_somewhere(path, notebook):
     assert form.links(notebook, path.parent) == []
 
 
+@pytest.fixture(scope="module")
+def known_paths() -> set[str]:
+    """Every path of U²-Net, by its trace."""
+    with torch.device("meta"):
+        model = u2.U2Net(u2.U2NET)
+    return set(u2.trace(model, (320, 320)).paths)
+
+
+def test_paths_in_the_prose_exist_in_the_trace(notebook, known_paths):
+    assert form.paths_that_do_not_exist(notebook, known_paths) == []
+
+
 @pytest.mark.parametrize("path", STUDENT, ids=lambda path: path.stem)
 def test_says_at_its_top_what_it_takes(path):
     top = nbformat.read(path, as_version=4).cells[0]
@@ -68,6 +83,12 @@ def book(*cells) -> nbformat.NotebookNode:
     made = new_notebook(cells=list(cells))
     made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     return made
+
+
+def test_a_path_that_does_not_exist_is_seen(known_paths):
+    prose = new_markdown_cell("From `en3.enc2` and `fuse` to `en7`, `en5.enc9` and `model.spec`.")
+    found = form.paths_that_do_not_exist(book(prose), known_paths)
+    assert found == ["cell 0: en7", "cell 0: en5.enc9"]
 
 
 def test_an_exercise_may_be_long():
