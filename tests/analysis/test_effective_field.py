@@ -9,14 +9,7 @@ from torch import nn
 
 import u2net_edu as u2
 
-from .nets import Applied, PlainUNet, conv
-
-
-def wide_awake(model):
-    """Positive weights throughout: no ReLU of a tiny network is shut by chance."""
-    for parameter in model.parameters():
-        parameter.data = 0.1 + torch.rand(parameter.shape)
-    return model
+from .nets import Applied, PlainUNet, conv, wide_awake
 
 
 def by_differences(model, image, pixel, step=1e-5):

@@ -151,6 +151,12 @@ def test_shapes_from_memory_are_torchs_own(x, question):
             )
 
 
+def test_equal_numbers_of_different_types_are_different_questions():
+    x, add = torch.empty(3, dtype=torch.int64, device="meta"), torch.ops.aten.add.Scalar
+    dtypes = [shape_of_result(add, (x, number), {}).dtype for number in (1, 1.0, True, 1)]
+    assert dtypes == [torch.int64, torch.float32, torch.int64, torch.int64]
+
+
 def test_a_batch_norm_in_eval_mode_keeps_the_shape():
     x = torch.empty(2, 3, 4, 5, device="meta").to(memory_format=torch.channels_last)
     statistics = [torch.empty(3, device="meta")] * 4

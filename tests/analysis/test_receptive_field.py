@@ -149,6 +149,20 @@ def test_sizes_are_those_of_pixels_far_from_the_border():
     assert here.size_here == (120, 120)
 
 
+def test_sizes_where_strides_have_no_common_multiple_but_their_product():
+    def forward(x, a, b):
+        halved, thirded = a(F.max_pool2d(x, 2)), b(F.max_pool2d(x, 3))
+        return sum(F.interpolate(y, x.shape[2:], mode="bilinear") for y in (halved, thirded))
+
+    model = Applied(conv(1, 1), nn.Conv2d(1, 1, 4, padding=2), forward=forward)
+    here = u2.trace(model, (120, 120), 1)
+    field = here.field(here.output_path)
+    rows = field.rows[1][30:-30] - field.rows[0][30:-30] + 1
+    assert set(rows) == set(field.sizes)
+    assert here.unclipped.size[0] % 6 == 0
+    assert field.strides == (1, 1)
+
+
 def test_textbook_strides_and_offsets():
     model = nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), nn.MaxPool2d(2), nn.Conv2d(1, 1, (1, 3)))
     field = u2.trace(model, (40, 40)).field("2")
