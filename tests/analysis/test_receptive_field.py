@@ -256,6 +256,15 @@ def test_some_channels_of_a_concatenation_are_an_upper_bound():
     assert traced.field(traced.output_path).exact
 
 
+def test_a_convolution_that_is_shared_by_channels_does_not_mix_them():
+    def forward(x, a, b):
+        x = torch.cat([x, a(x)], 1)
+        return b(x.transpose(0, 1)).transpose(0, 1)[:, :1]  # the channels as a batch
+
+    traced = u2.trace(Applied(conv(1, 1), conv(1, 1), forward=forward), (8, 8))
+    assert not traced.field(traced.output_path).exact
+
+
 def test_windows_of_tokens_are_an_upper_bound():
     def forward(x, a):
         parts = a(x).view(1, 2, 2, 3, 2, 3).permute(0, 2, 4, 1, 3, 5)

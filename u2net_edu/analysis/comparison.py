@@ -11,13 +11,15 @@ from .tracing import Trace, trace
 
 
 def compare_blocks(
-    names: Iterable[str] = tuple(BLOCKS),
+    names: Iterable[str] | None = None,
     in_channels: int = 3,
     mid_channels: Sequence[int] | int = (8, 16, 32, 64),
     out_channels: int = 64,
     size: tuple[int, int] = (320, 320),
 ) -> pd.DataFrame:
     """Blocks over a sweep of inner widths (paper, Fig. 4), one row for each block and width.
+
+    By default all of `BLOCKS`.
 
     Columns: block, mid_channels, parameters, macs, other_ops, peak_bytes, field: the largest
     extent in input pixels, infinite for a block that pools over all of its map.
@@ -27,7 +29,7 @@ def compare_blocks(
     widths = [mid_channels] if isinstance(mid_channels, int) else list(mid_channels)
     fields: dict[str, int | float] = {}
     rows = []
-    for name in names:
+    for name in BLOCKS if names is None else names:
         for width in widths:
             counted = trace_block(name, in_channels, width, out_channels, size)
             if name not in fields:  # width does not change what a pixel sees
@@ -37,7 +39,7 @@ def compare_blocks(
 
 
 def match_blocks(
-    names: Iterable[str] = tuple(BLOCKS),
+    names: Iterable[str] | None = None,
     in_channels: int = 3,
     out_channels: int = 64,
     size: tuple[int, int] = (320, 320),
@@ -45,7 +47,7 @@ def match_blocks(
     macs: int | None = None,
     parameters: int | None = None,
 ) -> pd.DataFrame:
-    """Blocks at one budget: for each the largest inner width that stays within it.
+    """Blocks, by default all of them, at one budget: for each the largest inner width within it.
 
     Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block too
     dear at any width has no width and no figures.
@@ -57,7 +59,7 @@ def match_blocks(
         raise ValueError("a budget is either macs=… or parameters=…, one of the two.")
     kind, budget = ("macs", macs) if parameters is None else ("parameters", parameters)
     rows = []
-    for name in names:
+    for name in BLOCKS if names is None else names:
 
         def within(width: int, name: str = name) -> Trace | None:
             counted = trace_block(name, in_channels, width, out_channels, size)

@@ -97,7 +97,11 @@ class Trace:
 
     @property
     def peak_activation_bytes(self) -> int:
-        """The most memory that activations take at one time, in eval mode without gradients."""
+        """The most memory that activations take at one time, in eval mode without gradients.
+
+        The image counts, weights do not, nor does the scratch memory that a machine's own kernels
+        take while they run.
+        """
         return max(operator.live_bytes for operator in self.operators)
 
     @property

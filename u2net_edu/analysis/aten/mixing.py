@@ -145,12 +145,15 @@ def matrix_product(first: str, second: str, transposed: bool = False):
         kept = [kept_by.get(id(tensor), source.labels) for tensor, source in sources]
         summed = {id(factors[0]): shared_a == "*", id(factors[1]): shared_b == "*"}
         rows, columns = (max(axis) for axis in zip(*(source.grid for _, source in sources)))
+        # all channels come together where they are all in the dimension that is summed over
+        others = (n for n, label in zip(factors[0].shape, a[:-1]) if label == ".")
+        mixes = shared_a == shared_b == "." and all(n == 1 for n in others)
         return linked(
             labels,
             on_grid(labels, (rows, columns)),
             sources,
             kept,
-            mixed=False if shared_a == shared_b == "." else None,
+            mixed=False if mixes else None,
             unfolds=[summed.get(id(tensor), False) for tensor, _ in sources],
         )
 

@@ -58,7 +58,8 @@ def convolution(call: Call, sources: Sources) -> Geometry:
         if call.get("transposed"):
             rule = Window(kernel, 1, (kernel - 1) * dilation - padding, dilation, stride)
         rules[call["input"].dim() - count + i] = rule
-    return _along(call, sources, rules, mixed=False if call["groups"] == 1 else None)
+    mixes = call["groups"] == 1 and call["input"].shape[0] == 1
+    return _along(call, sources, rules, mixed=False if mixes else None)
 
 
 def pool(call: Call, sources: Sources) -> Geometry:
@@ -128,8 +129,8 @@ def adaptive(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule
 def pad(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     rules: dict[int, Rule] = {}
-    pad = call.get("pad") or call.get("padding")
-    for i, (before, after) in enumerate(zip(pad[::2], pad[1::2])):
+    sides = call.get("pad") or call.get("padding")  # of the last dimension first
+    for i, (before, after) in enumerate(zip(sides[::2], sides[1::2])):
         dimension, size = tensor.dim() - 1 - i, tensor.shape[tensor.dim() - 1 - i]
         if before or after:
             rules[dimension] = _border(call.name, before, before + size + after, size)
@@ -149,7 +150,7 @@ def _border(name: str, before: int, outputs: int, inputs: int) -> Rule:
     return Table(tuple(rows))
 
 
-def slice(call: Call, sources: Sources) -> Geometry:
+def crop(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     dimension, size = call["dim"] % tensor.dim(), tensor.shape[call["dim"]]
     start = min(max((call["start"] or 0) + (size if (call["start"] or 0) < 0 else 0), 0), size)
@@ -172,7 +173,7 @@ def _picked(call: Call, sources: Sources, dimension: int) -> Geometry:
     return linked(labels, on_grid(labels, source.grid), sources, [labels], folded=folded)
 
 
-def select(call: Call, sources: Sources) -> Geometry:
+def pick(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     dimension = call["dim"] % tensor.dim()
     label, index = source.labels[dimension], call["index"] % tensor.shape[dimension]
@@ -184,7 +185,7 @@ def select(call: Call, sources: Sources) -> Geometry:
     return linked(labels, grid, sources, [labels], bound=picked.bound or picked.folded)
 
 
-def split(call: Call, sources: Sources) -> Geometry:
+def part(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     dimension = call.get("dim", 0) % tensor.dim()
     if source.labels[dimension] in "rc":
