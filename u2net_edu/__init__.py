@@ -55,7 +55,7 @@ _HOMES = {
         "preprocess",
     ],
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
-    "machine": ["check_machine"],
+    "views.machine": ["check_machine"],
     "training.classroom": ["CLASSROOM_RECIPE"],
     "training.data": ["AUGMENTATIONS", "DataError", "FolderScenes", "SyntheticScenes"],
     "training.history": ["Event", "History", "StopTraining", "TrainingDiverged"],

@@ -39,7 +39,7 @@ class MachineReport(tuple):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from .views.style import css
+        from .style import css
 
         def line(f: Finding) -> str:
             role, sign = ("good", "✓") if f.good else ("bad", "✗")
@@ -82,7 +82,7 @@ def _package(name: str) -> Finding:
 def _device() -> Finding:
     import torch
 
-    from .inference import pick_device
+    from ..inference import pick_device
 
     device = pick_device()
     if device.type == "cuda":
@@ -104,7 +104,7 @@ def _memory() -> Finding:
 
 
 def _weights() -> Finding:
-    from .architecture.checkpoints import REFERENCE_FILES, find_reference, weights_folder
+    from ..architecture.checkpoints import REFERENCE_FILES, find_reference, weights_folder
 
     here = [REFERENCE_FILES[name] for name in REFERENCE_FILES if find_reference(name)]
     if here:

@@ -1,7 +1,7 @@
 import importlib.metadata
 
 import u2net_edu as u2
-from u2net_edu import machine
+from u2net_edu.views import machine
 
 
 def test_this_machine_is_ready():
