@@ -4,9 +4,29 @@ import difflib
 from collections.abc import Iterable
 
 from ..exercise import Exercise, Question
-from . import lesson01
+from . import (
+    lesson01,
+    lesson02,
+    lesson03,
+    lesson04,
+    lesson05,
+    lesson06,
+    lesson07,
+    lesson08,
+    lesson09,
+)
 
-LESSONS = {"01 · One convolution": lesson01}
+LESSONS = {
+    "01 · One convolution": lesson01,
+    "02 · Down, up, and odd sizes": lesson02,
+    "03 · Build an RSU": lesson03,
+    "04 · Receptive field: theory, then truth": lesson04,
+    "05 · Why RSU-4F dilates": lesson05,
+    "06 · The whole network, stage by stage": lesson06,
+    "07 · What does it cost?": lesson07,
+    "08 · Seven outputs, one loss": lesson08,
+    "09 · Train one in class": lesson09,
+}
 """Title → module, in the order of the course."""
 
 

@@ -1,7 +1,4 @@
-"""Wrong answers as students write them, and a few words of the message that each must draw.
-
-They are written apart from the exercises' own tables of misconceptions, and differently.
-"""
+"""What students first write in notebook 01."""
 
 import math
 
