@@ -64,22 +64,31 @@ def coverage(polygons: Sequence[np.ndarray], size: int, scanlines: int = 4) -> n
     """
     start = np.concatenate(polygons)
     end = np.concatenate([part for polygon in polygons for part in (polygon[1:], polygon[:1])])
-    y = (np.arange(size * scanlines) + 0.5) / scanlines
+    covered = np.zeros((size, size))
+    # Only the box around the polygons is worked on: most shapes are small beside their picture.
+    left, top = np.clip(np.floor(start.min(axis=0)).astype(np.int64), 0, size)
+    right, bottom = np.clip(np.ceil(start.max(axis=0)).astype(np.int64), 0, size)
+    rows, columns = bottom - top, right - left
+    if not rows or not columns:
+        return covered
+    y = (np.arange(top * scanlines, bottom * scanlines) + 0.5) / scanlines
     (ax, ay), (bx, by) = start.T[..., None], end.T[..., None]
     edge, row = np.nonzero((np.minimum(ay, by) <= y) & (y < np.maximum(ay, by)))
     ax, ay, bx, by = ax[edge, 0], ay[edge, 0], bx[edge, 0], by[edge, 0]
-    x = np.clip(ax + (y[row] - ay) * (bx - ax) / (by - ay), 0, size)
+    x = np.clip(ax + (y[row] - ay) * (bx - ax) / (by - ay), left, right)
     column = np.floor(x).astype(np.int64)
     direction = np.sign(by - ay)
-    width = size + 2
+    width = columns + 2
+    cell = row * width + column - left
     steps = np.bincount(
-        np.concatenate([row * width + column, row * width + column + 1]),
+        np.concatenate([cell, cell + 1]),
         np.concatenate([direction * (column + 1 - x), direction * (x - column)]),
-        minlength=size * scanlines * width,
-    ).reshape(size * scanlines, width)
+        minlength=rows * scanlines * width,
+    ).reshape(rows * scanlines, width)
     # A column grows to the right while y grows downwards, so a positive area winds to -1.
-    winding = np.clip(-np.cumsum(steps, axis=1)[:, :size], 0, 1)
-    return winding.reshape(size, scanlines, size).mean(axis=1)
+    winding = np.clip(-np.cumsum(steps, axis=1)[:, :columns], 0, 1)
+    covered[top:bottom, left:right] = winding.reshape(rows, scanlines, columns).mean(axis=1)
+    return covered
 
 
 def place(polygons: Sequence[np.ndarray], centre, radius: float, angle: float) -> list[np.ndarray]:
