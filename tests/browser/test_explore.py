@@ -151,7 +151,7 @@ def test_the_lens_colours_by_a_number_and_writes_it(page, explorer):
     page.wait_for_function(
         "document.querySelector('[data-path=de1] .size').textContent.includes('ms')"
     )
-    assert len(explorer.times) == len(explorer.network["operators"]) - 1
+    assert len(explorer.times["seconds"]) == len(explorer.network["operators"]) - 1
 
 
 def test_search_finds_a_path_or_a_piece_of_one(page, explorer):

@@ -1,11 +1,12 @@
 // The nested map: fall into a stage, look at a layer, see the window of one of its pixels.
 // Shapes, costs and supports come from the trace; Python adds fields, feature maps and times.
 
-import { element, mount, radios } from "./dom.js";
+import { element, radios } from "./dom.js";
 import { find, neighbours, numbersOf, stageAround } from "./graph.js";
 import { drawMap, paintBy } from "./map.js";
 import { drawPhoto } from "./photo.js";
 import { drawSearch } from "./search.js";
+import { startNetwork } from "./start.js";
 import { support } from "./supports.js";
 import { drawTiles } from "./tiles.js";
 import { fieldInShort, pixelOf, windowInWords } from "./windows.js";
@@ -17,40 +18,21 @@ const LENSES = [
 ];
 const WORD = { parameters: short, macs: short, bytes: (n) => `${short(n)}B`, time: milliseconds, field: (n) => (Number.isFinite(n) ? `${n} px` : "∞") };
 
-function render({ model, el }) {
-  const tie = mount(model, el, "explore");
-  const urls = [];
-  tie.onLeave(() => urls.splice(0).forEach((url) => URL.revokeObjectURL(url)));
-  const picture = (bytes) => {
-    urls.push(URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
-    return urls.at(-1);
-  };
-  let view = null;
-  const build = () => {
-    view?.stop();
-    tie.root.replaceChildren();
-    const message = tie.get("message");
-    view = message || !tie.get("network").operators ? null : drawExplorer(tie, picture);
-    if (view) tie.root.append(...view.parts);
-    if (message) tie.root.prepend(element("p", { class: "message", role: "alert" }, message));
-    view?.showAll();
-    if (view && !tie.get("ready")) requestAnimationFrame(() => tie.set({ ready: true }));
-  };
-  build();
-  tie.listen(["message", "network"], build);
-  tie.listen(["selected", "opened", "pixel"], () => view?.showAll());
-  tie.listen(["hovered", "lens", "fields", "times"], () => view?.showMap());
-  tie.listen(["lens"], () => view?.showLens());
-  tie.listen(["fields", "times"], () => view?.showPanel());
-  tie.listen(["maps"], () => view?.showMaps());
-  tie.onLeave(() => view?.stop());
-  return tie.leave;
+function render(page) {
+  const { tie, view, leave } = startNetwork(page, "explore", drawExplorer);
+  tie.listen(["selected", "opened", "pixel"], () => view()?.showAll());
+  tie.listen(["hovered", "lens", "fields", "times"], () => view()?.showMap());
+  tie.listen(["lens", "times"], () => view()?.showLens());
+  tie.listen(["fields", "times"], () => view()?.showPanel());
+  tie.listen(["maps"], () => view()?.showMaps());
+  return leave;
 }
 
 function drawExplorer(tie, picture) {
   const trace = tie.get("network");
   const photoUrl = picture(tie.get("photo"));
   const fieldOf = (path) => tie.get("fields")[path];
+  const secondsOf = (operator) => tie.get("times").seconds?.[operator];
 
   const choose = (path) => tie.set({ selected: path, opened: openedFor(path) });
   const openedFor = (path) => {
@@ -102,7 +84,7 @@ function drawExplorer(tie, picture) {
   const valueOf = (node) => {
     const kind = tie.get("lens");
     if (kind === "time") {
-      const measured = node.operators.map((i) => tie.get("times")[i]);
+      const measured = node.operators.map(secondsOf);
       return measured.every((one) => one === undefined) ? null : measured.reduce((a, b) => a + (b ?? 0), 0);
     }
     if (kind === "field") {
@@ -126,7 +108,8 @@ function drawExplorer(tie, picture) {
     const kind = tie.get("lens");
     const shades = tie.get("palettes")[kind === "field" ? "field" : "cost"];
     scale.hidden = kind === "role";
-    scale.replaceChildren("none ", element("i", { style: `background: linear-gradient(to right, ${shades.join(",")})` }), " most on this level");
+    const machine = kind === "time" ? tie.get("times").machine : "";
+    scale.replaceChildren("none ", element("i", { style: `background: linear-gradient(to right, ${shades.join(",")})` }), " most on this level", machine ? ` · ${machine}` : "");
   };
 
   const showPanel = () => {
@@ -138,7 +121,7 @@ function drawExplorer(tie, picture) {
     const title = whatItIs(numbers, node, single);
     const links = operator === undefined ? neighbours(graph, node) : operatorNeighbours(trace, operator);
     const field = fieldOf(path);
-    const measured = (operator === undefined ? node.operators : [operator]).map((i) => tie.get("times")[i]);
+    const measured = (operator === undefined ? node.operators : [operator]).map(secondsOf);
     const time = measured.some((one) => one !== undefined) ? measured.reduce((a, b) => a + (b ?? 0), 0) : null;
     const facts = [
       ["in", numbers.inputs.map(times).join(" and ") || "–"],

@@ -1,9 +1,10 @@
 // What a pixel sees: its exact window with holes, its neighbour's, and what it listens to.
 
-import { element, mount, radios } from "./dom.js";
+import { element, radios } from "./dom.js";
 import { buildGraph, find } from "./graph.js";
 import { drawSearch } from "./search.js";
 import { drawPhoto } from "./photo.js";
+import { startNetwork } from "./start.js";
 import { drawStrip } from "./strip.js";
 import { support } from "./supports.js";
 import { fieldInShort, neighbourInWords, pixelOf, windowInWords } from "./windows.js";
@@ -11,34 +12,14 @@ import { fieldInShort, neighbourInWords, pixelOf, windowInWords } from "./window
 const SHOWS = [["window", "what it can see"], ["effective", "what it listens to"]];
 const PAUSE = 250; // milliseconds without a move before Python is asked for a gradient
 
-function render({ model, el }) {
-  const tie = mount(model, el, "field");
-  const urls = [];
-  tie.onLeave(() => urls.splice(0).forEach((url) => URL.revokeObjectURL(url)));
-  const picture = (bytes) => {
-    urls.push(URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
-    return urls.at(-1);
-  };
-  let view = null;
-  const build = () => {
-    view?.stop();
-    tie.root.replaceChildren();
-    const message = tie.get("message");
-    view = tie.get("network").operators ? drawExplorer(tie, picture) : null;
-    if (view) tie.root.append(...view.parts);
-    if (message) tie.root.prepend(element("p", { class: "message", role: "alert" }, message));
-    view?.showAll();
-    if (view && !tie.get("ready")) requestAnimationFrame(() => tie.set({ ready: true }));
-  };
-  build();
-  tie.listen(["network", "message"], build);
-  tie.listen(["selected"], () => view?.showAll());
-  tie.listen(["pixel", "show"], () => view?.showPixel());
-  tie.listen(["fields"], () => view?.showFields());
-  tie.listen(["heat"], () => view?.showHeat());
-  tie.listen(["maps"], () => view?.showMap());
-  tie.onLeave(() => view?.stop());
-  return tie.leave;
+function render(page) {
+  const { tie, view, leave } = startNetwork(page, "field", drawExplorer);
+  tie.listen(["selected"], () => view()?.showAll());
+  tie.listen(["pixel", "show"], () => view()?.showPixel());
+  tie.listen(["fields"], () => view()?.showFields());
+  tie.listen(["heat"], () => view()?.showHeat());
+  tie.listen(["maps"], () => view()?.showMap());
+  return leave;
 }
 
 function drawExplorer(tie, picture) {

@@ -6,20 +6,17 @@ and kept.
 
 import io
 import math
-import time
 from functools import cached_property
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from ... import images
 from ...analysis.activations import capture
-from ...analysis.aten.calls import is_step
 from ...analysis.effective_field import effective_fields
 from ...analysis.receptive_field import UnknownOperatorError
-from ...analysis.stream import OperatorStream, stand_in
+from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
 from ..style import SCALES, Scale
 from .stages import shown_picture
@@ -143,45 +140,23 @@ class NetworkOnImage:
         self._maps.clear()
 
     @cached_property
-    def times(self) -> dict[str, float]:
-        """Seconds that each operator took, the median of five passes: {position: seconds}."""
-        runs = [self._timed() for _ in range(6)][1:]  # the first warms up
-        medians = np.median(np.array(runs), axis=0)
-        return {str(i): float(seconds) for i, seconds in enumerate(medians, start=1)}
-
-    def _timed(self) -> list[float]:
-        taken: list[float] = []
-        twin = stand_in(self.model)
-        stream = _Stopwatch(twin, taken, self._on_device.device)
-        with torch.no_grad(), stream:
-            twin(self._on_device)
-        if len(taken) != len(self.trace.operators) - 1:
+    def timed(self) -> OperatorTimes:
+        """Seconds that each operator of the trace takes on this machine, the image left out."""
+        height, width = self.tensor.shape[-2:]
+        timed = time_operators(self.model, (height, width), channels=self.tensor.shape[1])
+        if len(timed.operators) != len(self.trace.operators) - 1:
             raise RuntimeError("the network ran other operators than when it was traced.")
-        return taken
+        return timed
+
+    @property
+    def times(self) -> dict:
+        """What the time lens shows: seconds by the operator's position, and the machine."""
+        seconds = {str(i): o.seconds for i, o in enumerate(self.timed.operators, start=1)}
+        return {"seconds": seconds, "machine": str(self.timed.machine)}
 
     def effective(self, path: str, pixels) -> list[np.ndarray | None]:
         """For each pixel float64 (H, W), sums to 1; None where no gradient reaches the image."""
         return effective_fields(self.model, self._on_device, path, [tuple(p) for p in pixels])
-
-
-class _Stopwatch(OperatorStream):
-    """Seconds of each step of the network, in order."""
-
-    def __init__(self, model: nn.Module, taken: list[float], device: torch.device):
-        super().__init__(model, self._keep)
-        self._taken, self._device, self._last = taken, device, 0.0
-
-    def run(self, operator, args, kwargs):
-        start = time.perf_counter()
-        result = operator(*args, **kwargs)
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        self._last = time.perf_counter() - start
-        return result
-
-    def _keep(self, path, operator, args, kwargs, result) -> None:
-        if is_step(operator):
-            self._taken.append(self._last)
 
 
 def palette(scale: str, steps: int = 64) -> list[str]:
