@@ -434,3 +434,15 @@ def test_asking_twice_gives_the_same(model):
     first, second = traced.field(path), traced.field(path)
     assert first.sizes == second.sizes
     np.testing.assert_array_equal(traced.support(path, (3, 4)), traced.support(path, (3, 4)))
+
+
+@pytest.mark.parametrize(("stage", "before"), [("de2", "de3"), ("de5", "en6"), ("en3", "en2")])
+@pytest.mark.parametrize("size", [(320, 320), (288, 296)])
+def test_what_lies_before_a_pyramid_pool_is_seen_as_without_it(stage, before, size):
+    """Its bins are as many for every image: they have no stride that the rest must fit."""
+    with torch.device("meta"):
+        plain = u2.U2Net(u2.U2NET_CLASSROOM)
+        pooled = u2.U2Net(u2.U2NET_CLASSROOM.with_block("PPM", [stage]))
+    expected, field = (u2.trace(model, size).field(before) for model in (plain, pooled))
+    assert (field.sizes, field.stride) == (expected.sizes, expected.stride)
+    assert field.offset == expected.offset

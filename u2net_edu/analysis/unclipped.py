@@ -102,32 +102,41 @@ def virtual_trace(trace: "Trace") -> "Trace":
     """The same network on a square image that is large enough, or as far as it runs there."""
     # on a small image, maps of different strides have the same size and cannot be told apart
     telling = max(trace.size) >= SMALL
-    extent, step = _needed(trace if telling else trace.at((2 * SMALL, 2 * SMALL)))
+    first = trace if telling else trace.at((2 * SMALL, 2 * SMALL))
+    extent, step = _needed(first)
     for _ in range(4):
         side = step * math.ceil((min(extent, LARGEST) + 2 * step + 64) / step)
-        side += step * (side in trace.size)
+        side += step * (side in first.size)
         large = trace.at((side, side))
-        extent, step = _needed(large)
+        extent, step = _needed(large, first)
         if side % step == 0 and side >= min(extent, LARGEST) + 2 * step:
             break
     return large
 
 
-def _needed(trace: "Trace") -> tuple[int, int]:
-    """An upper bound of every extent, and the total stride, judged by the sizes in a trace."""
+def _needed(trace: "Trace", other: "Trace | None" = None) -> tuple[int, int]:
+    """An upper bound of every extent, and the total stride, judged by the sizes in a trace.
+
+    A map that is as large in a trace of `other` size has no stride: pooled to 6×6, say, whatever
+    the image.
+    """
     extent, step = 1, 1
+    grids = {operator.path: operator.grid for operator in other.operators} if other else {}
     for axis in (0, 1):
         if trace.size[axis] < SMALL <= max(trace.size):
             continue
         strides = _strides(trace.operators, axis, nominal=True)
         reach = [1] * len(strides)
         for i, operator in enumerate(trace.operators):
+            if operator.grid == grids.get(operator.path):
+                strides[i] = None
+                continue
             for source, link in zip(operator.inputs, operator.links or ()):
                 more = _width(link[axis]) * (strides[source] or 1)
                 reach[i] = max(reach[i], reach[source] + math.ceil(more))
         extent = max(extent, *reach)
         numerators = {stride.numerator for stride in strides if stride}
-        step = math.lcm(step, *numerators) if max(numerators) <= 1024 else step
+        step = math.lcm(step, *(n for n in numerators if n <= 1024))
     return extent, step if step <= 4096 else 1
 
 
