@@ -123,9 +123,18 @@ export function wire(a, b) {
     return `M${a.x + a.w} ${y}L${mid} ${y}L${b.x} ${y}`;
   }
   const beside = Math.abs(ax - bx) > (a.w + b.w) / 2;
+  const between = b.y - a.y - a.h;
+  if (!beside && between > Math.min(a.h, b.h)) {
+    // Past whatever stands between them: a bow along their left edges, wider for a longer way.
+    const x = Math.min(a.x, b.x) - 12 - 0.1 * between;
+    return `M${a.x} ${ay}C${x} ${ay} ${x} ${by} ${b.x} ${by}`;
+  }
   if (ay < by && !beside) return `M${ax} ${a.y + a.h}C${ax} ${(a.y + a.h + b.y) / 2} ${bx} ${(a.y + a.h + b.y) / 2} ${bx} ${b.y}`;
   if (ay > by && !beside) return `M${ax} ${a.y}C${ax} ${(a.y + b.y + b.h) / 2} ${bx} ${(a.y + b.y + b.h) / 2} ${bx} ${b.y + b.h}`;
-  if (ax < bx && ay < by) return `M${ax} ${a.y + a.h}C${ax} ${by} ${ax} ${by} ${b.x} ${by}`;
+  if (ax < bx && ay < by) {
+    const x = between > Math.min(a.h, b.h) ? a.x + 4 : ax; // rows between: past their left edges
+    return `M${x} ${a.y + a.h}C${x} ${by} ${x} ${by} ${b.x} ${by}`;
+  }
   if (ax < bx) return `M${a.x + a.w} ${ay}C${bx} ${ay} ${bx} ${ay} ${bx} ${b.y + b.h}`;
   return `M${ax} ${a.y + a.h}C${ax} ${(ay + by) / 2} ${bx} ${(ay + by) / 2} ${bx} ${b.y}`;
 }
