@@ -155,15 +155,6 @@ def test_what_python_sets_is_drawn(page, explorer):
     assert page.locator("path.untouched").count() == 1
     push(page, explorer, cell=[0, 0])
     assert "Output cell (0, 0)" in words(page)
-    push(page, explorer, scale=2.0)
-    assert page.locator(".u2").evaluate("e => getComputedStyle(e).zoom") == "2"
-
-
-def test_nothing_is_left_when_the_widget_goes(page, explorer):
-    assert page.evaluate("window.listenerCount()") > 0
-    page.evaluate("window.leave()")
-    assert page.evaluate("window.listenerCount()") == 0
-    assert page.locator(".u2").count() == 0
 
 
 @pytest.mark.parametrize("width", [1024, 1920])
@@ -176,13 +167,6 @@ def test_no_two_labels_overlap(page, complaints, width, settings):
     page.set_viewport_size({"width": width, "height": 900})
     show(page, u2.explore_dilation(**settings))
     assert overlaps(page, LABELS) == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_of_the_page(page, complaints, theme):
-    show(page, u2.explore_dilation(), theme)
-    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]
 
 
 TELLING = ".note, td.span, td.field, text.span, text.field, rect.field"

@@ -213,13 +213,6 @@ def test_what_cannot_be_shown_is_told_in_the_widget(page, complaints, model, ima
     assert widget.still().startswith(b"\x89PNG")
 
 
-def test_nothing_is_left_when_the_widget_goes(page, explorer):
-    assert page.evaluate("window.listenerCount()") > 0
-    page.evaluate("window.leave()")
-    assert page.evaluate("window.listenerCount()") == 0
-    assert page.locator(".u2").count() == 0
-
-
 @pytest.mark.parametrize("width", [1024, 1920])
 @pytest.mark.parametrize(
     "make", [lambda: u2.U2Net(u2.U2NET), SmallUNet, chain], ids=["U²-Net", "U", "chain"]
@@ -241,10 +234,3 @@ def test_no_two_labels_overlap_on_any_level(page, complaints, width, make):
             }).map((n) => n.dataset.path)"""
         )
         assert outside == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_of_the_page(page, model, complaints, theme):
-    show(page, u2.explore(model, "coffee", size=48), theme)
-    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]

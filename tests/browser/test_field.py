@@ -143,11 +143,6 @@ def test_what_cannot_be_shown_is_told_in_the_widget(page, complaints):
     assert "TraceError" in page.get_by_role("alert").text_content()
 
 
-def test_nothing_is_left_when_the_widget_goes(page, explorer):
-    page.evaluate("window.leave()")
-    assert page.evaluate("window.listenerCount()") == 0
-
-
 @pytest.mark.parametrize("width", [1024, 1920])
 def test_no_two_labels_overlap(page, explorer, width):
     page.set_viewport_size({"width": width, "height": 1000})

@@ -64,9 +64,3 @@ def test_an_earlier_answer_is_shown_at_once(page):
     show(page, u2.guess("conv.how_many"))
     assert page.locator("button[aria-pressed=true]").inner_text() == "3"
     assert page.get_by_role("status").inner_text() == "You guessed right."
-
-
-def test_leaves_no_listener_behind(page, guess):
-    page.evaluate("() => window.leave()")
-    assert page.evaluate("() => window.listenerCount()") == 0
-    assert page.locator("#widget").inner_html() == ""
