@@ -184,4 +184,10 @@ def test_cards_are_themed_labelled_and_safe():
     assert inline("use `a*b*c` or *not* <i>") == (
         "use <code>a*b*c</code> or <em>not</em> &lt;i&gt;"
     )
-    assert "<table>" in u2.progress()._repr_html_()
+
+
+def test_progress_unfolds_what_is_begun():
+    u2.check(NAME, odd)
+    shown = u2.progress()._repr_html_()
+    assert shown.count("<details open>") == 1
+    assert "<details open><summary>01 · One convolution: 0 of 8</summary>" in shown

@@ -14,6 +14,7 @@ LOOK = """
 .u2-card code, .u2-card pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace;
   color: inherit; background: var(--u2-surface); border-radius: 4px; padding: 0 4px; }
 .u2-card pre { padding: 6px 10px; white-space: pre-wrap; }
+.u2-card summary { cursor: pointer; padding: 3px 0; }
 .u2-card table { color: inherit; border-collapse: collapse; }
 .u2-card tr { background: none !important; } /* a notebook has stripes of its own */
 .u2-card th, .u2-card td { color: inherit; text-align: left !important;

@@ -20,7 +20,7 @@ class Line:
 
 
 class Progress(tuple):
-    """The lines of all lessons; prints as text and shows as a table."""
+    """The lines of all lessons; prints as text, shows as a table a lesson, those begun unfolded."""
 
     def __str__(self) -> str:
         lines = [self._summary()]
@@ -34,14 +34,21 @@ class Progress(tuple):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = ""
+        parts = ""
         for lesson in LESSONS:
-            rows += f'<tr><th colspan="3" scope="colgroup">{escape(lesson)}</th></tr>'
-            for line in self._of(lesson):
+            lines = self._of(lesson)
+            rows = ""
+            for line in lines:
                 cells = (f"{line.sign} `{line.name}`", line.task, line.state)
                 rows += "<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in cells) + "</tr>"
+            done = sum(line.sign == "✓" for line in lines)
+            unfinished = any(line.sign != "○" for line in lines) and done < len(lines)
+            parts += (
+                f"<details{' open' if unfinished else ''}><summary>{escape(lesson)}: "
+                f"{done} of {len(lines)}</summary><table>{rows}</table></details>"
+            )
         where = f"<p>Kept in <code>{escape(str(record.record_file()))}</code></p>"
-        return html_card("muted", self._summary(), f"<table>{rows}</table>{where}")
+        return html_card("muted", self._summary(), parts + where)
 
     def forget(self) -> Card:
         """Begin anew. The old file is kept beside the new one."""
