@@ -13,7 +13,10 @@ from u2net_edu.architecture.layers import ConvNormRelu
 
 
 def both(block: str, width: int, size: tuple[int, int], channels=(3, 64)):
-    law, trace = cost_law(block, *channels), trace_block(block, channels[0], width, *channels[1:], size)
+    law, trace = (
+        cost_law(block, *channels),
+        trace_block(block, channels[0], width, *channels[1:], size),
+    )
     ours = law.macs(width, size), law.parameters(width), law.memory(width, size)
     return ours, (trace.total_macs, trace.total_parameters, trace.peak_activation_bytes)
 
