@@ -64,6 +64,7 @@ _HOMES = {
     "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
     "training.runs": ["RunError"],
     "views.figures": ["show_maps", "show_saliency"],
+    "views.widgets.costs": ["explore_costs"],
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],
     "views.widgets.field": ["explore_field"],

@@ -90,8 +90,27 @@ def test_the_closed_form_written_out():
     assert round(form.macs / 1e9, 1) == 128.5
 
 
-def test_closed_forms_exist_for_rsus_alone():
-    for name in ("PLN", "NIV-4", "RSU", "RSU-5F"):
+@pytest.mark.parametrize("block", ["PLN", "RES", "DSE", "INC", "NIV-2", "NIV-5", "NIV-7"])
+def test_closed_forms_of_the_rivals(block):
+    for channels in ((3, 4, 8), (5, 16, 2)):
+        table = u2.closed_forms([block], *channels, (96, 64))
+        assert table.holds.all()
+        assert table.equal.all(), table
+
+
+@pytest.mark.parametrize("block", ["RSU-7", "RSU-4F", "PLN", "RES", "DSE", "INC", "NIV-7"])
+def test_the_formulas_say_what_was_computed(block):
+    form = u2.closed_form(block, 5, 7, 11, (32, 96))
+    numbers = {"I": 5, "M": 7, "O": 11, "H": 32, "W": 96}
+    for formula, value in [
+        (form.formula, form.macs),
+        (form.parameters_formula, form.parameters),
+    ]:
+        assert eval(formula.replace("·", "*").replace("²", "**2"), numbers) == value
+
+
+def test_blocks_without_a_closed_form_are_named():
+    for name in ("PPM", "RSU", "RSU-5F", "RSU-1"):
         with pytest.raises(ValueError, match=f"not for '{name}'"):
             u2.closed_form(name, 3, 4, 8, (32, 32))
 
@@ -125,7 +144,16 @@ def test_one_width_and_one_block():
     assert table.macs.tolist() == [3_244_032_000 * 64**2 // 320**2]
 
 
-@pytest.mark.parametrize("budget", [{"macs": 300_000_000}, {"parameters": 150_000}])
+TOTALS = {
+    "macs": "total_macs",
+    "parameters": "total_parameters",
+    "peak_bytes": "peak_activation_bytes",
+}
+
+
+@pytest.mark.parametrize(
+    "budget", [{"macs": 300_000_000}, {"parameters": 150_000}, {"peak_bytes": 6_000_000}]
+)
 def test_blocks_at_one_budget(budget):
     (kind, limit), size = *budget.items(), (64, 64)
     table = u2.match_blocks(u2.BLOCKS, 3, 64, size, **budget)
@@ -134,7 +162,7 @@ def test_blocks_at_one_budget(budget):
         assert getattr(row, kind) <= limit
         assert row.share == pytest.approx(getattr(row, kind) / limit)
         wider = u2.trace(u2.build_block(row.block, 3, int(row.mid_channels) + 1, 64), size)
-        assert getattr(wider, f"total_{kind}") > limit
+        assert getattr(wider, TOTALS[kind]) > limit
         assert row.field > 1
 
 
@@ -147,7 +175,7 @@ def test_a_budget_that_no_width_meets():
 
 @pytest.mark.parametrize("budget", [{}, {"macs": 1, "parameters": 1}])
 def test_a_budget_is_one_number(budget):
-    with pytest.raises(ValueError, match="one of the two"):
+    with pytest.raises(ValueError, match="one of the three"):
         u2.match_blocks(["RSU-4"], **budget)
 
 

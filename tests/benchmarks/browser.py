@@ -1,4 +1,4 @@
-"""How quickly the nested map answers in the browser, without a round trip to Python.
+"""How quickly the nested map and the costs answer in the browser, without a round trip to Python.
 
     python -m tests.benchmarks.browser [--runs 200] [--size 320]
 
@@ -47,6 +47,27 @@ TIMED = """([kind, runs]) => {
     document.querySelector(".panel").getBoundingClientRect();
     taken.push(performance.now() - start);
   }
+  return taken;
+}"""
+DRAGGED = """async (runs) => {
+  const plot = document.querySelector("svg.plot");
+  plot.setPointerCapture = () => {};
+  const box = plot.getBoundingClientRect();
+  const at = (kind, i) => plot.dispatchEvent(new PointerEvent(kind, {
+    pointerId: 1, bubbles: true, clientY: box.top + box.height / 2,
+    clientX: box.left + box.width * (0.1 + 0.7 * ((i * 37) % 100) / 100),
+  }));
+  at("pointerdown", 0);
+  const taken = [];
+  for (let i = 1; i <= runs; i++) {
+    const start = performance.now();
+    at("pointermove", i);
+    await Promise.resolve();  // it is drawn at the end of the task
+    document.body.getBoundingClientRect();
+    taken.push(performance.now() - start);
+    await new Promise((next) => setTimeout(next));
+  }
+  at("pointerup", 0);
   return taken;
 }"""
 SUPPORTS = """async ([source, trace, runs]) => {
@@ -120,6 +141,13 @@ def main() -> None:
         print(row("a pixel chosen, de1", page.evaluate(TIMED, ["support", args.runs]), 50))
         taken = page.evaluate(SUPPORTS, [script("supports"), widget.network, args.runs])
         print(row("a support alone, any operator", taken, 50))
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        costs = u2.explore_costs(u2.BLOCKS)
+        costs.unobserve_all()
+        show(page, costs)
+        print(row("costs redrawn, a drag, 11 blocks", page.evaluate(DRAGGED, args.runs), 50))
+        page.evaluate("window.apply({ match: 'memory', budget: 135594752, log: true })")
+        print(row("the same, matched by memory", page.evaluate(DRAGGED, args.runs), 50))
         browser.close()
     print(f"\nIn Python: the trace {traced:.2f} s; explore, its trace included, {made:.2f} s.")
 

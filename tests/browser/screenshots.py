@@ -54,6 +54,26 @@ WIDGETS = {
             "_effective": {"selected": "en3", "pixel": [24, 42], "show": "effective"},
         },
     ),
+    "cost_explorer": (
+        u2.explore_costs,
+        {
+            "_width": {
+                "match": "width",
+                "x": "width",
+                "y": "macs",
+                "log": False,
+                "resolution": 320,
+            },
+            "_matched": {"x": "macs", "y": "field", "log": True, "match": "macs"},
+            "_odd": {
+                "match": "width",
+                "x": "width",
+                "y": "memory",
+                "log": False,
+                "resolution": 333,
+            },
+        },
+    ),
     "dilation_explorer": (
         u2.explore_dilation,
         {

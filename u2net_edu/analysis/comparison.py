@@ -46,24 +46,28 @@ def match_blocks(
     *,
     macs: int | None = None,
     parameters: int | None = None,
+    peak_bytes: int | None = None,
 ) -> pd.DataFrame:
     """Blocks, by default all of them, at one budget: for each the largest inner width within it.
 
     Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block too
     dear at any width has no width and no figures.
 
-    Args: the budget, either `macs` or `parameters`.
-    Raises: ValueError for both or neither, or a block that does not exist.
+    Args: the budget, one of `macs`, `parameters` and `peak_bytes`.
+    Raises: ValueError for none or several, or a block that does not exist.
     """
-    if (macs is None) == (parameters is None):
-        raise ValueError("a budget is either macs=… or parameters=…, one of the two.")
-    kind, budget = ("macs", macs) if parameters is None else ("parameters", parameters)
+    given = {"macs": macs, "parameters": parameters, "peak_bytes": peak_bytes}
+    budgets = [(kind, limit) for kind, limit in given.items() if limit is not None]
+    if len(budgets) != 1:
+        raise ValueError("a budget is macs=…, parameters=… or peak_bytes=…, one of the three.")
+    ((kind, budget),) = budgets
+    total = {"peak_bytes": "peak_activation_bytes"}.get(kind, f"total_{kind}")
     rows = []
     for name in BLOCKS if names is None else names:
 
         def within(width: int, name: str = name) -> Trace | None:
             counted = trace_block(name, in_channels, width, out_channels, size)
-            return counted if getattr(counted, f"total_{kind}") <= budget else None
+            return counted if getattr(counted, total) <= budget else None
 
         width, counted = _widest(within)
         if counted is None:

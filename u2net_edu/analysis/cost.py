@@ -36,43 +36,98 @@ class ClosedForm:
     holds: bool
     """Whether the formula's condition is met at this size; if not, the count is a little larger."""
     condition: str
+    parameters_formula: str
+    """Of the parameters; 9 weights for each pair of channels, 3 numbers for each channel given: the
+    convolution's bias, the norm's scale and shift.
+    """
+    divisor: int
+    """What must divide H and W for the formula to hold."""
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """How often each product of widths occurs among a block's 3×3 layers."""
+
+    io: int  # I·O
+    im: int  # I·M
+    mo: int  # M·O
+    mm: int  # M·M among the weights
+    mm_work: int  # M·M among the MACs, in layers at full size
+    o_given: int  # layers that give O channels
+    m_given: int  # layers that give M
+    divisor: int = 1
+
+
+def _pattern(block: str) -> _Pattern:
+    fixed = {
+        "RSU-4F": _Pattern(1, 0, 3, 7, 7, 2, 6),
+        "PLN": _Pattern(0, 1, 1, 0, 0, 1, 1),
+        "RES": _Pattern(1, 0, 2, 0, 0, 2, 1),
+        "DSE": _Pattern(0, 1, 4, 6, 6, 1, 4),
+        "INC": _Pattern(0, 1, 4, 4, 4, 1, 5),
+    }
+    match = re.fullmatch(r"(RSU|NIV)-(\d+)", block)
+    depth = int(match[2]) if match else 0
+    if block not in fixed and depth < 2:
+        known = ", ".join(fixed)
+        raise ValueError(
+            f"closed forms exist for RSU-<depth>, NIV-<depth>, {known}; not for {block!r}."
+        )
+    if block in fixed:
+        return fixed[block]
+    # A layer from a concatenation is two M→M: three for each level below the first, one less at
+    # the bottom. Each level has a quarter of the pixels of the one above: 3/4 + 3/16 + … and the
+    # bottom make one.
+    inner, divisor = 3 * (depth - 2) + 1, 2 ** (depth - 2)
+    if match[1] == "RSU":
+        return _Pattern(1, 0, 3, inner, 1, 2, 2 * depth - 2, divisor)
+    return _Pattern(0, 1, 2, inner, 1, 1, 2 * depth - 2, divisor)
 
 
 def closed_form(
     block: str, in_channels: int, mid_channels: int, out_channels: int, size: tuple[int, int]
 ) -> ClosedForm:
-    """The cost of an RSU on paper.
+    """The cost of a block on paper.
 
     RSU-L: 9·H·W·(I·O + 3·M·O + M²), whatever L is: each level down has a quarter of the pixels, so
     that all of the inner U's M→M layers together cost one at full size. It holds while each pool
     halves exactly, that is while 2^(L−2) divides H and W. RSU-4F never pools, and pays for its
-    seven M→M layers in full: 9·H·W·(I·O + 3·M·O + 7·M²), at any size.
+    seven M→M layers in full: 9·H·W·(I·O + 3·M·O + 7·M²), at any size. NIV-L follows the same rule
+    as RSU-L; PLN, RES, DSE and INC do all of their work at full size.
 
     Parameters count biases and the batch norms' scale and shift.
 
     Raises: ValueError for a block without a closed form here.
     """
-    match = re.fullmatch(r"RSU-(\d+)(F?)", block)
-    if not match or (match[2] and match[1] != "4"):
-        raise ValueError(f"closed forms exist for RSU-<depth> and RSU-4F, not for {block!r}.")
+    has = _pattern(block)
     i, m, o, (h, w) = in_channels, mid_channels, out_channels, size
-    depth, dilated = int(match[1]), bool(match[2])
-    inner = 7 if dilated else 3 * (depth - 2) + 1  # M→M layers; one from a concatenation is two
-    share = 7 if dilated else 1  # what they cost, in M→M layers at full size
-    factor = "7·M²" if dilated else "M²"
-    number = f"7·{m}²" if dilated else f"{m}²"
-    macs = 9 * h * w * (i * o + 3 * m * o + share * m * m)
-    weights = 9 * (i * o + 3 * m * o + inner * m * m)
-    step = 1 if dilated else 2 ** (depth - 2)
+    wide = has.io * i * o + has.im * i * m + has.mo * m * o
+    macs = 9 * h * w * (wide + has.mm_work * m * m)
+    parameters = 9 * (wide + has.mm * m * m) + 3 * (has.o_given * o + has.m_given * m)
+    formula = f"9·H·W·({_products(has, has.mm_work)})"
+    given = f"{_times(has.o_given, 'O')} + {_times(has.m_given, 'M')}"
+    numbers = {"I": i, "M": m, "O": o, "H": h, "W": w}
+    written = re.sub(r"[IMOHW]", lambda symbol: str(numbers[symbol[0]]), formula)
     return ClosedForm(
         block,
         macs,
-        weights + 3 * (2 * o + (2 * depth - 2) * m),
-        f"9·H·W·(I·O + 3·M·O + {factor})",
-        f"9·{h}·{w}·({i}·{o} + 3·{m}·{o} + {number}) = {macs:,}",
-        h % step == 0 and w % step == 0,
-        "any H and W" if step == 1 else f"{step} divides H and W",
+        parameters,
+        formula,
+        f"{written} = {macs:,}",
+        h % has.divisor == 0 and w % has.divisor == 0,
+        "any H and W" if has.divisor == 1 else f"{has.divisor} divides H and W",
+        f"9·({_products(has, has.mm)}) + 3·({given})",
+        has.divisor,
     )
+
+
+def _products(has: _Pattern, mm: int) -> str:
+    counts = {"I·O": has.io, "I·M": has.im, "M·O": has.mo, "M²": mm}
+    return " + ".join(_times(count, name) for name, count in counts.items() if count)
+
+
+def _times(count: int, name: str) -> str:
+    return name if count == 1 else f"{count}·{name}"
 
 
 def closed_forms(

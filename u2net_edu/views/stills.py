@@ -2,8 +2,10 @@
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import EngFormatter
 
 from .figures import png
+from .figures.canvas import spread
 from .style import themed
 
 
@@ -129,3 +131,53 @@ def window_sheet(shown, path: str, pixel, *, theme: str = "light") -> bytes:
         axes.set_axis_off()
         axes.set_title(words, fontsize=11, wrap=True)
         return png(figure)
+
+
+def costs_sheet(explorer, *, theme: str = "light") -> bytes:
+    """The lines of a cost explorer over its two axes, each block's mark on its line, as PNG.
+
+    Args:
+        explorer: a `CostExplorer`.
+    """
+    from .widgets.costs import WORDS
+
+    widths = explorer.widths
+    top = max(128, *widths.values())
+    timed = "latency" in (explorer.x, explorer.y)
+    with themed(theme) as colours:
+        figure = Figure(figsize=(10, 5), layout="constrained")
+        axes = figure.subplots()
+        if explorer.log:
+            axes.set(xscale="log", yscale="log")
+        hues = (colours.encoder, colours.fuse, colours.decoder, colours.side)
+        ends = []
+        for i, block in enumerate(explorer.blocks):
+            line = [explorer.at(block, width) for width in range(1, top + 1)]
+            line = [point for point in line if None not in point]
+            style = "" if timed else ("-", "--", ":")[i // 4 % 3]
+            marker = "o" if timed else ""
+            axes.plot(*zip(*line), style, marker=marker, color=hues[i % 4]) if line else None
+            here = explorer.at(block, widths[block]) if widths[block] else (None, None)
+            if None not in here:
+                axes.plot(*here, "o", color=hues[i % 4], markeredgecolor=colours.ink)
+            if line:
+                ends.append((*line[-1], block, hues[i % 4]))
+        _name_ends(axes, ends)
+        axes.set(xlabel=WORDS[explorer.x], ylabel=WORDS[explorer.y])
+        title = f"What a block costs: {explorer.focus} at M = {explorer.width}"
+        title += f" on {explorer.resolution}×{explorer.resolution}"
+        figure.suptitle(title, x=0.01, ha="left", weight="bold")
+        axes.xaxis.set_major_formatter(EngFormatter())
+        axes.yaxis.set_major_formatter(EngFormatter())
+        return png(figure)
+
+
+def _name_ends(axes, ends) -> None:
+    """The names at the ends of the lines, apart from one another in height."""
+    transform = axes.transData
+    places = [transform.transform((x, y))[1] for x, y, *_ in ends]
+    for (x, y, name, colour), place, at in zip(ends, spread(places, 14), places):
+        axes.annotate(
+            name, (x, y), xytext=(8, (place - at) * 0.72), textcoords="offset points",
+            color=colour, va="center", weight="bold", annotation_clip=False,
+        )  # fmt: skip

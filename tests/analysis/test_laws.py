@@ -1,0 +1,74 @@
+"""The law of a block's cost against its trace, at widths and sizes that nobody chose."""
+
+import random
+
+import pytest
+import torch
+from torch import nn
+
+import u2net_edu as u2
+from u2net_edu.analysis.comparison import trace_block
+from u2net_edu.analysis.laws import cost_law, pixels
+from u2net_edu.architecture.layers import ConvNormRelu
+
+
+def both(block: str, width: int, size: tuple[int, int], channels=(3, 64)):
+    law, trace = (
+        cost_law(block, *channels),
+        trace_block(block, channels[0], width, *channels[1:], size),
+    )
+    ours = law.macs(width, size), law.parameters(width), law.memory(width, size)
+    return ours, (trace.total_macs, trace.total_parameters, trace.peak_activation_bytes)
+
+
+@pytest.mark.parametrize("block", [*u2.BLOCKS, "RSU-9", "NIV-2"])
+def test_it_is_the_trace_at_any_width_and_size(block):
+    draw = random.Random(block)
+    for _ in range(6):
+        size = draw.randint(1, 700), draw.randint(1, 700)
+        ours, counted = both(block, draw.randint(1, 300), size)
+        assert ours == counted
+
+
+def test_other_channels_have_another_law():
+    ours, counted = both("RSU-4", 17, (31, 90), (13, 5))
+    assert ours == counted
+
+
+def test_pixels_round_up():
+    assert [pixels(level, (37, 5)) for level in (0, 1, 2, 3, -1)] == [185, 57, 20, 5, 1]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("macs", "macs"), ("parameters", "parameters")])
+def test_the_widest_is_that_of_match_blocks(kind, words):
+    size, budget = (50, 50), {"macs": 200_000_000, "parameters": 90_000}[kind]
+    table = u2.match_blocks(None, 3, 64, size, **{words: budget}).set_index("block")
+    for block in u2.BLOCKS:
+        assert cost_law(block, 3, 64).widest(kind, budget, size) == table.mid_channels[block]
+    assert cost_law("RSU-7", 3, 64).widest(kind, 10, size) == 0
+
+
+class Attention(nn.Module):
+    """Every pixel with every pixel: no sum over maps of halved sizes."""
+
+    def __init__(self, in_channels, mid_channels, out_channels):
+        super().__init__()
+        self.layer = ConvNormRelu(in_channels, mid_channels)
+        self.out = ConvNormRelu(mid_channels, out_channels)
+
+    def forward(self, x):
+        x = self.layer(x)
+        flat = x.flatten(2)
+        return self.out((flat.mT @ flat @ flat.mT).mT.reshape(x.shape))
+
+
+def test_a_block_without_such_a_law_is_refused(monkeypatch):
+    monkeypatch.setitem(u2.BLOCKS, "ATT", Attention)
+    assert Attention(3, 4, 8)(torch.zeros(1, 3, 6, 6)).shape == (1, 8, 6, 6)
+    with pytest.raises(ValueError, match="ATT: its costs are no polynomial"):
+        cost_law("ATT", 3, 8)
+
+
+def test_an_unknown_block_is_named():
+    with pytest.raises(ValueError, match="no block is called 'RSV'"):
+        cost_law("RSV", 3, 64)
