@@ -133,7 +133,7 @@ def test_the_page_is_answered_for_the_fusion_that_it_asked_for(explorer):
     explorer.asked = asked
     assert explorer.products["asked"] == asked
     stages = explorer.products["stages"]
-    assert list(stages)[0] == "en1"
+    assert next(iter(stages)) == "en1"
     de1 = np.array(stages["de1"])
     assert de1.shape == (7, 7)
     assert (de1 == de1.T).all()
