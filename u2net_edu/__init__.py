@@ -68,6 +68,7 @@ _HOMES = {
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],
     "views.widgets.field": ["explore_field"],
+    "views.widgets.loss": ["explore_loss"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -106,29 +106,47 @@ def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
     Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
     (fused, side1 … side6). NaN where a stage gets no gradient at all.
     """
-    import pandas as pd
-
     model = copy.deepcopy(model).train()
-    stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
-    everything = [parameter for group in stages.values() for parameter in group]
     terms = saliency_loss(model(images), masks, **options)
     weights = [options.get("fuse_weight", 1.0)]
     weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))
-    columns = ["fused", *(f"side{i}" for i in range(1, len(terms.sides) + 1))]
+    products = gradient_products(model, (terms.fused, *terms.sides))
+    return shares_of(products, weights)
+
+
+def gradient_products(model: nn.Module, losses: Sequence[Tensor]) -> dict[str, Tensor]:
+    """For each stage the scalar products of the losses' gradients, (n, n) float64, on the CPU.
+
+    All that the shares need: those of weighted losses follow for any weights without another
+    backward pass.
+    """
+    stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
+    everything = [parameter for group in stages.values() for parameter in group]
     gradients = [
-        torch.autograd.grad(weight * term, everything, retain_graph=True, materialize_grads=True)
-        for weight, term in zip(weights, (terms.fused, *terms.sides))
+        torch.autograd.grad(loss, everything, retain_graph=True, materialize_grads=True)
+        for loss in losses
     ]
-    shares, start = {}, 0
+    products, start = {}, 0
     for stage, parameters in stages.items():
-        end = start + len(parameters)
-        each = torch.stack(
-            [torch.cat([g.flatten() for g in grad[start:end]]) for grad in gradients]
-        )
-        each = each.double()
-        total = each.sum(dim=0)
-        shares[stage] = (each @ total / (total @ total)).tolist()
-        start = end
+        part = slice(start, start + len(parameters))
+        each = torch.stack([torch.cat([g.flatten() for g in grad[part]]) for grad in gradients])
+        each = each.double().cpu()
+        products[stage] = each @ each.T
+        start = part.stop
+    return products
+
+
+def shares_of(products: dict[str, Tensor], weights: Sequence[float]):
+    """The table of `gradient_shares` for `weights`: of the fused map first, then side1 ….
+
+    A term of weight w has w times the gradient, so the projection needs the products alone:
+    share i = w_i Σ_j w_j P_ij / Σ_ij w_i w_j P_ij.
+    """
+    import pandas as pd
+
+    w = torch.tensor(weights, dtype=torch.float64)
+    shares = {stage: (w * (p @ w) / (w @ p @ w)).tolist() for stage, p in products.items()}
+    columns = ["fused", *(f"side{i}" for i in range(1, len(w)))]
     return pd.DataFrame.from_dict(shares, orient="index", columns=columns).rename_axis("stage")
 
 

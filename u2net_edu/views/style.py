@@ -119,6 +119,7 @@ SCALES = {
         Scale("signed", "answers and weights on both sides of zero", "PuOr", True, clip=0.005),
         Scale("saliency", "how salient a pixel is, black 0 to white 1", "gray"),
         Scale("field", "how much a pixel listens to another", "inferno"),
+        Scale("loss", "what a pixel adds to the loss, black 0", "gist_heat", clip=0.005),
         Scale("cost", "parameters, MACs, bytes, time", "cividis"),
     )
 }
