@@ -63,10 +63,12 @@ _HOMES = {
     "training.loss": ["LossMaps", "LossTerms", "gradient_shares", "loss_maps", "saliency_loss"],
     "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
     "training.runs": ["RunError"],
-    "views.figures": ["show_maps", "show_saliency"],
+    "views.figures": ["show_curves", "show_maps", "show_saliency"],
+    "views.training": ["LiveTraining", "fit_live", "live_trainings"],
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],
     "views.widgets.field": ["explore_field"],
+    "views.widgets.live": ["TrainingView", "explore_training"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
