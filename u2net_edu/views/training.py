@@ -3,6 +3,7 @@
 import atexit
 import inspect
 import threading
+import time
 from collections.abc import Callable
 
 from ..inference import pick_device
@@ -73,7 +74,7 @@ class LiveTraining:
     def __init__(self, model, view: TrainingView, cell: str | None):
         self.model, self.view, self.cell = model, view, cell
         self.status, self.error = "running", None
-        self._go, self._stop = threading.Event(), threading.Event()
+        self._go, self._stop, self._over = (threading.Event() for _ in range(3))
         self._go.set()
         self._interrupted = False
         self._peak, self._factor = 0.0, 1.0
@@ -87,9 +88,9 @@ class LiveTraining:
         options["optimizer"] = self._rescaled(options)
         arguments = (train, valid, options)
         # A daemon, so that a kernel that is shut down does not wait for it.
-        self._thread = threading.Thread(target=self._train, args=arguments, daemon=True)
+        thread = threading.Thread(target=self._train, args=arguments, daemon=True)
         _running.append(self)
-        self._thread.start()
+        thread.start()
 
     # --- in the thread
 
@@ -106,6 +107,7 @@ class LiveTraining:
             self._become("failed")
         finally:
             _running.remove(self)
+            self._over.set()
 
     def _obey(self, event: Event) -> None:
         """Before anything else between two steps: wait while paused, leave when stopped."""
@@ -153,8 +155,12 @@ class LiveTraining:
         self._stop.set()
 
     def join(self, seconds: float | None = None) -> None:
-        """Wait for the end without asking for the result."""
-        self._thread.join(seconds)
+        """Wait for the end, at most so long, without asking for the result."""
+        # Not Thread.join: interrupted, it takes a thread that runs for one that has ended (Python
+        # 3.11). And in slices, because Windows does not interrupt a long wait.
+        end = time.monotonic() + (float("inf") if seconds is None else seconds)
+        while not self._over.wait(0.1) and time.monotonic() < end:
+            pass
 
     def wait(self) -> History:
         """Wait for the end: the History, as `fit` returns it.
@@ -163,16 +169,14 @@ class LiveTraining:
         at hand and returns what there is; a second one raises.
         Raises: what was raised in the thread.
         """
-        if self.status == "paused":
-            print("the training is paused: press Resume, or interrupt to end it.", flush=True)
+        if not _buttons_act_meanwhile():
+            print("While this cell waits, the buttons rest: this kernel hears them afterwards.")
         try:
-            while self._thread.is_alive():
-                self._thread.join(0.1)  # in slices: Windows cannot interrupt a long one
+            self.join()
         except KeyboardInterrupt:
             self._interrupted = True
             self.stop()
-            while self._thread.is_alive():
-                self._thread.join(0.1)
+            self.join()
         if self.error is not None:
             raise self.error
         return self._result
@@ -217,6 +221,15 @@ class LiveTraining:
 
     def _repr_mimebundle_(self, **kwargs):
         return self.view._repr_mimebundle_(**kwargs)
+
+
+def _buttons_act_meanwhile() -> bool:
+    """Whether clicks arrive while a cell runs: with ipykernel 7 and JupyterLab 4.4, or newer."""
+    if not in_notebook():
+        return True  # there are none
+    from IPython import get_ipython
+
+    return getattr(get_ipython().kernel, "_supports_kernel_subshells", False)
 
 
 def _this_cell() -> str | None:

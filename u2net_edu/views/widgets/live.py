@@ -33,7 +33,8 @@ class TrainingView(BrowserWidget):
 
     Args:
         model: the network that `fit` trains.
-        scenes: held-out pairs, such as SyntheticScenes; the first few that hold an object are shown.
+        scenes: held-out pairs, such as SyntheticScenes; the first few that hold an object are
+            shown.
         count: how many.
         table: whether to print the table; by default where there is no notebook.
 
@@ -56,11 +57,15 @@ class TrainingView(BrowserWidget):
 
     def __init__(self, model, scenes, *, count: int = 3, table: bool | None = None, **traits):
         super().__init__(**traits)
+        # JupyterLab sends a click to a thread of its own in the kernel, so that a button acts while
+        # a cell waits. ipykernel 7.4 would hand it on to the thread that last drew, the cell's.
+        self.comm._reply_subshell_for = None
         self.model, self.history = model, History()
         self._table = not in_notebook() if table is None else table
         self._images, self._masks = _some(scenes, count)
         self._maps: dict[int, np.ndarray] = {}
-        self._every, self._spent, self._started, self._drawn = 1, 0.0, None, 0.0
+        self._started, self._spent, self._dear, self._drawn = 0.0, 0.0, 0.0, 0.0
+        self._every, self._first_row = 1, True
         self._status = "not started"
         self._names = ["fused"]
         self.scenes = self._describe()
@@ -73,7 +78,7 @@ class TrainingView(BrowserWidget):
         began = time.monotonic()
         if event.kind == "start":
             self._begin(event)
-        last = event.kind == "end"
+        last, wanted = event.kind == "end", False
         self.history = event.history
         if last or self._may(began):
             wanted = event.kind == "start" or last or self._due(event)
@@ -81,10 +86,13 @@ class TrainingView(BrowserWidget):
                 self._save_step(event)
             if wanted or began - self._drawn >= PAUSE:
                 self._draw(event)
-        self._spent += time.monotonic() - began
+        took = time.monotonic() - began
+        self._spent += took
+        if wanted:
+            self._dear = took
 
     def _begin(self, event: Event) -> None:
-        self._started, self._spent, self._drawn = time.monotonic(), 0.0, 0.0
+        self._started, self._spent, self._dear, self._drawn = time.monotonic(), 0.0, 0.0, 0.0
         self._maps, self.frames = {}, []
         self._every = max(1, event.steps // WANTED_FRAMES) if event.steps else 5
         self._status = "running"
@@ -92,7 +100,8 @@ class TrainingView(BrowserWidget):
 
     def _may(self, now: float) -> bool:
         """Whether another drawing keeps within its share of the time."""
-        return self._drawn == 0.0 or self._spent <= SHARE * (now - self._started)
+        share = SHARE * (now - self._started)
+        return self._drawn == 0.0 or self._spent + self._dear <= share
 
     def _due(self, event: Event) -> bool:
         return not self._maps or event.step - max(self._maps) >= self._every
