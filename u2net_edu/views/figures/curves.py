@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from torch import Tensor
 
 from ...training.history import History
@@ -60,7 +61,7 @@ def curves_sheet(runs: dict[str, History], of: tuple[str, ...], *, theme: str = 
             for (name, history), (colour, dash) in zip(runs.items(), _styles(colours)):
                 draw_curve(axes, history, key, colour, dash, name)
             axes.set_title(CURVES[key], fontsize=11, weight="normal", color=colours.muted)
-            _axes_of(axes, key)
+            _axes_of(axes, key, [r[key] for h in runs.values() for r in h.records])
         if any(runs):
             panels[0].legend(frameon=False, fontsize=10)
         return png(figure)
@@ -88,13 +89,15 @@ def _smooth(values: list[float]) -> np.ndarray:
     return np.array([array[max(i - half, 0) : i + half + 1].mean() for i in range(len(array))])
 
 
-def _axes_of(axes: Axes, key: str) -> None:
+def _axes_of(axes: Axes, key: str, values: list[float]) -> None:
     axes.set_xlabel("step")
     axes.grid(axis="y")
+    wild = key == "gradient_norm" or (values and max(values) > 10 * float(np.median(values)))
     if key == "iou":
         axes.set_ylim(0, 1)
-    elif key == "gradient_norm":
+    elif wild:  # one peak would press all else flat
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         axes.set_ylim(bottom=0)
 
@@ -117,7 +120,7 @@ def training_sheet(
             if history.records:
                 draw_curve(axes, history, key, colours.encoder, "solid", "")
             axes.set_title(CURVES[key], fontsize=11, weight="normal", color=colours.muted)
-            _axes_of(axes, key)
+            _axes_of(axes, key, [r[key] for r in history.records])
         _draw_maps(lower, images, masks, maps)
         if frame is not None:
             lower.suptitle(f"after step {frame['step']:,}", fontsize=11, x=0.01, ha="left")
