@@ -2,8 +2,8 @@
 
     python -m u2net_edu.training.broken          a minute; writes assets/broken_trainings.json
 
-All four take the same steps from the same weights. What is wrong with A, B and C stands in `FAULTS`:
-whoever wants to find it out reads no further.
+All four begin with the same weights and take as many steps. What is wrong with A, B and C stands in
+`FAULTS`: whoever wants to find it out reads no further.
 """
 
 import json

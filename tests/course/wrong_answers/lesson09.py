@@ -1,5 +1,7 @@
 """What students first write in notebook 09."""
 
+from itertools import pairwise
+
 
 def overlap_agrees(said, mask):
     return sum((s >= 0.5) == bool(t) for s, t in zip(said, mask)) / len(mask)
@@ -57,7 +59,7 @@ def steps_divide_first(steps, macs, other_macs):
 
 def stop_previous(scores, patience):
     falls = 0
-    for look, (before, score) in enumerate(zip(scores, scores[1:]), start=1):
+    for look, (before, score) in enumerate(pairwise(scores), start=1):
         falls = falls + 1 if score <= before else 0
         if falls >= patience:
             return look

@@ -393,8 +393,8 @@ QUESTIONS = (
     _diagnosis(
         "train.broken_a",
         "Training A, beside a healthy one. Its loss falls a little and then stands at 4.85, which "
-        "is seven times ln 2. Its IoU does not move. Its gradient is small, and there are no jumps. "
-        "What is wrong?",
+        "is seven times ln 2. Its IoU does not move. Its gradient is small, nothing jumps. What is "
+        "wrong?",
         "sigmoid",
         {
             "sigmoid": "What comes out of a sigmoid lies between 0 and 1. The second sigmoid, the "
