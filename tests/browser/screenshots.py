@@ -7,6 +7,7 @@ import io
 import sys
 from pathlib import Path
 
+import torch
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -33,6 +34,18 @@ def nested_map():
 
 def field_explorer():
     return u2.explore_field(u2.model_at_hand("astronaut"), "astronaut")
+
+
+def live_training():
+    """A short training in class, shown while it runs, at its beginning and at its end."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    model = u2.U2Net(u2.U2NET_CLASSROOM)
+    train, valid = u2.SyntheticScenes(64, 600, 0), u2.SyntheticScenes(64, 32, 1)
+    recipe = u2.CLASSROOM_RECIPE | {"steps": 300}
+    training = u2.fit_live(model, train, valid, evaluate_every=25, **recipe)
+    training.wait()
+    return training.view
 
 
 # For each widget how it is made, and for each of its pictures what Python sets first.
@@ -83,6 +96,20 @@ WIDGETS = {
         },
     ),
 }
+WIDGETS["live_training"] = (
+    live_training,
+    {
+        "_early": {"at": 4},
+        "_paused": {
+            "at": 12,
+            "now": {"step": 150, "steps": 300, "status": "paused", "words": "loss 1.520, IoU 0.60"},
+        },
+        "_finished": {
+            "at": -1,
+            "now": {"step": 300, "steps": 300, "status": "finished", "words": "loss 1.0"},
+        },
+    },
+)
 SETTLED = """() => [...document.images].every((image) => image.complete)
   && ![...document.querySelectorAll(".panel dd, .numbers dd, .features p")]
     .some((node) => node.textContent.endsWith("…"))"""

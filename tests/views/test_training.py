@@ -1,0 +1,283 @@
+"""The live view and `fit_live`: what they draw, what they leave alone, how they end."""
+
+import signal
+import threading
+import time
+
+import pytest
+import torch
+
+import u2net_edu as u2
+from tests.training.conftest import build_tiny
+from u2net_edu.training.history import StopTraining
+from u2net_edu.views.widgets import live
+from u2net_edu.views.widgets.live import TrainingView, curves_of
+
+TRAIN, VALID = u2.SyntheticScenes(16, 12, 0), u2.SyntheticScenes(16, 6, 1)
+OPTIONS = {"steps": 12, "batch_size": 2, "device": "cpu"}
+
+
+@pytest.fixture
+def tiny():
+    return build_tiny()
+
+
+@pytest.fixture
+def started():
+    """Trainings that a test began; none survives it."""
+    begun = []
+
+    def begin(model, **options):
+        begun.append(u2.fit_live(model, TRAIN, VALID, **{**OPTIONS, **options}))
+        return begun[-1]
+
+    yield begin
+    for training in begun:
+        training.stop()
+        training.join(20)
+    assert u2.live_trainings() == []
+
+
+def until(true, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def weights(model) -> list:
+    return [value.clone() for value in model.state_dict().values()]
+
+
+# --- the view as a callback
+
+
+def test_watching_changes_nothing(tiny):
+    plain = build_tiny()
+    u2.fit(plain, TRAIN, VALID, progress=False, **OPTIONS)
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    assert view.steps[0] == 0
+    assert view.steps[-1] == 12
+    assert all(map(torch.equal, weights(plain), weights(tiny)))
+
+
+def test_the_last_maps_are_those_of_the_network(tiny):
+    view = TrainingView(tiny, VALID, count=2)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    with torch.no_grad():
+        logits = tiny.eval()(view._images)
+    maps = view.maps(12)
+    assert list(maps) == ["fused", "side1", "side2"]
+    for mine, theirs in zip(maps.values(), (logits.fused, *logits.sides)):
+        assert mine == pytest.approx(theirs.sigmoid()[:, 0].numpy(), abs=1 / 255)
+    with pytest.raises(KeyError, match="step 7 was not saved"):
+        view.maps(7)
+
+
+def test_scenes_that_hold_an_object_come_first(tiny):
+    empty = (torch.zeros(3, 16, 16), torch.zeros(1, 16, 16))
+    full = (torch.ones(3, 16, 16), torch.ones(1, 16, 16))
+    view = TrainingView(tiny, [empty, full, empty, full], count=3)
+    assert view._masks.amax(dim=(1, 2, 3)).tolist() == [1, 1, 0]
+    with pytest.raises(ValueError, match="no scenes"):
+        TrainingView(tiny, [])
+
+
+def test_looking_keeps_to_its_share(tiny, monkeypatch):
+    """With looks that take long, nearly none is taken: the first, the last, and few between."""
+    clock = [0.0]
+    monkeypatch.setattr(live.time, "monotonic", lambda: clock[0])
+    view = TrainingView(tiny, VALID)
+    look = view._look
+
+    def slow():
+        clock[0] += 5.0
+        return look()
+
+    def step(event):
+        clock[0] += 1.0
+
+    view._look = slow
+    many = {**OPTIONS, "steps": 260}
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[step, view], batch_size=1, steps=many["steps"])
+    assert view._spent <= 0.05 * clock[0] + 5.0  # the last look is always taken
+    assert 2 < len(view.steps) < 6
+
+
+def test_many_steps_keep_a_bounded_number_of_maps(tiny, monkeypatch):
+    monkeypatch.setattr(live, "SHARE", 1e9)
+    monkeypatch.setattr(live, "FRAMES", 8)
+    monkeypatch.setattr(live, "WANTED_FRAMES", 50)
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[view], batch_size=1, steps=50)
+    assert len(view.frames) <= 8
+    assert [frame["step"] for frame in view.frames] == view.steps
+    assert view.steps[0] == 0
+    assert view.steps[-1] == 50
+
+
+def test_curves_are_means_over_equal_stretches():
+    history = u2.History()
+    for step in range(1, 11):
+        history.add({"step": step, "loss": float(step), "iou": 0.5})
+    history.evaluations.append({"step": 10, "IoU": 0.25})
+    curves = curves_of(history, points=5)
+    assert curves["loss"] == [[2, 1.5], [4, 3.5], [6, 5.5], [8, 7.5], [10, 9.5]]
+    assert curves["held_out"] == [[10, 0.25]]
+
+
+def test_a_terminal_gets_a_table(tiny, capsys):
+    view = TrainingView(tiny, VALID, table=True)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["step", "loss", "IoU", "held-out", "fused", "side1", "side2"]
+    assert [int(row.split()[0]) for row in rows] == view.steps
+    assert len(rows[-1].split()) == len(head.split())
+
+
+def test_the_still_picture_and_the_slider_afterwards(tiny):
+    view = TrainingView(tiny, VALID)
+    assert view.still()[:8] == b"\x89PNG\r\n\x1a\n"  # before anything happened
+    with pytest.raises(ValueError, match="not begun"):
+        u2.explore_training(view)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    again = u2.explore_training(view)
+    assert again.steps == view.steps
+    assert not again.controls
+    assert (again.maps(12)["side2"] == view.maps(12)["side2"]).all()
+    again.at = 0
+    assert again.still() != view.still()
+    with pytest.raises(ValueError, match="keeps no maps"):
+        u2.explore_training(view.history)
+
+
+def test_curves_of_runs_side_by_side():
+    history = u2.History()
+    for step in range(1, 30):
+        history.add({"step": step, "loss": 1 / step, "iou": 0.5, "gradient_norm": 1.0})
+    sheet = u2.show_curves({"a": history, "b": history}, of=("loss", "gradient_norm"))
+    assert set(sheet.pictures) == {"light", "dark"}
+    assert "a: 29 steps, loss from 1 to 0.03" in sheet.alt
+    with pytest.raises(ValueError, match="there are curves of"):
+        u2.show_curves(history, of=("speed",))
+    with pytest.raises(ValueError, match="1 to 4"):
+        u2.show_curves({})
+
+
+# --- in a thread
+
+
+def test_a_thread_teaches_what_fit_teaches(tiny, started):
+    plain = build_tiny()
+    expected = u2.fit(plain, TRAIN, VALID, progress=False, **OPTIONS)
+    history = started(tiny).wait()
+    assert all(map(torch.equal, weights(plain), weights(tiny)))
+    assert [r["loss"] for r in history.records] == [r["loss"] for r in expected.records]
+    assert history.stopped == "steps"
+    assert not tiny.training
+
+
+def test_pause_resume_stop(tiny, started):
+    training = started(tiny, steps=100_000)
+    until(lambda: training.history.last_step > 2)
+    training.pause()
+    assert training.status == "paused"
+    time.sleep(0.3)  # the step at hand
+    rested = training.history.last_step
+    time.sleep(0.3)
+    assert training.history.last_step == rested
+    training.resume()
+    until(lambda: training.history.last_step > rested)
+    training.pause()
+    training.stop()  # also while it rests
+    history = training.wait()
+    assert history.stopped == "callback"
+    assert (training.status, training.view.now["status"]) == ("stopped", "stopped")
+    assert training.view.now["step"] == history.last_step
+
+
+def test_the_buttons_do_the_same(tiny, started):
+    training = started(tiny, steps=100_000, learning_rate=0.01)
+    until(lambda: training.history.last_step > 1)
+    for number, (action, status) in enumerate((("pause", "paused"), ("resume", "running"))):
+        training.view.set_state({"command": f"{action} {number}"})  # as it comes from a browser
+        assert training.status == status
+    training.view.set_state({"command": "halve 3"})
+    assert training.learning_rate == pytest.approx(0.005)
+    assert training.view.learning_rate == pytest.approx(0.005)
+    training.view.set_state({"command": "stop 4"})
+    assert training.wait().stopped == "callback"
+
+
+def test_the_learning_rate_can_be_set_meanwhile(tiny, started):
+    training = started(tiny, steps=100_000, learning_rate=0.01, schedule="constant")
+    until(lambda: training.history.last_step > 1)
+    training.pause()
+    time.sleep(0.2)
+    before = training.history.last_step
+    training.learning_rate = 0.003
+    training.resume()
+    until(lambda: training.history.last_step > before)
+    training.stop()
+    rates = {r["step"]: r["learning_rate"] for r in training.wait().records}
+    assert rates[before] == pytest.approx(0.01)
+    assert rates[before + 1] == pytest.approx(0.003)
+    with pytest.raises(ValueError, match="above 0"):
+        training.learning_rate = 0
+
+
+def test_an_error_in_the_thread_reaches_the_student(tiny):
+    broken = [(torch.full((3, 16, 16), float("nan")), torch.ones(1, 16, 16))] * 2
+    training = u2.fit_live(tiny, broken, VALID, **OPTIONS)
+    with pytest.raises(u2.TrainingDiverged, match="step 1"):
+        training.wait()
+    assert training.view.message.startswith("TrainingDiverged: step 1")
+    assert training.view.now["status"] == "failed"
+    assert "failed" in repr(training)
+    assert u2.live_trainings() == []
+
+
+def test_what_can_be_seen_at_once_is_said_at_once(tiny):
+    with pytest.raises(TypeError, match="speed"):
+        u2.fit_live(tiny, TRAIN, VALID, steps=2, speed=3)
+    with pytest.raises(ValueError, match="steps or minutes"):
+        u2.fit_live(tiny, TRAIN, VALID)
+    assert u2.live_trainings() == []
+
+
+def test_a_network_is_trained_by_one_thread_only(tiny, started):
+    first = started(tiny, steps=100_000)
+    second = started(tiny, steps=100_000)
+    other = started(build_tiny(1), steps=100_000)
+    assert first.status == "stopped"
+    assert u2.live_trainings() == [second, other]
+
+
+def test_a_cell_that_runs_again_ends_what_it_began(tiny, started, monkeypatch):
+    from u2net_edu.views import training as module
+
+    monkeypatch.setattr(module, "_this_cell", lambda: "cell 1")
+    first = started(tiny, steps=100_000)
+    second = started(build_tiny(1), steps=100_000)
+    assert first.status == "stopped"
+    assert u2.live_trainings() == [second]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="sends a signal to this process")
+def test_an_interrupted_wait_ends_the_training(tiny, started):
+    training = started(tiny, steps=100_000)
+    until(lambda: training.history.last_step > 1)
+    main = threading.main_thread().ident
+    threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT)).start()
+    history = training.wait()
+    assert history.stopped == "interrupted"
+    assert training.status == "stopped"
+
+
+def test_a_callback_of_the_students_own_still_ends_a_run(tiny, started):
+    def enough(event):
+        if event.step == 3:
+            raise StopTraining
+
+    assert started(tiny, callbacks=[enough]).wait().last_step == 3
