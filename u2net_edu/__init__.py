@@ -63,7 +63,7 @@ _HOMES = {
     "training.loss": ["LossMaps", "LossTerms", "gradient_shares", "loss_maps", "saliency_loss"],
     "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
     "training.runs": ["RunError"],
-    "views.figures": ["show_maps", "show_saliency"],
+    "views.figures": ["show_ladder", "show_maps", "show_saliency"],
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],
     "views.widgets.field": ["explore_field"],

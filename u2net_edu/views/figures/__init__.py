@@ -3,6 +3,15 @@
 Each takes what it draws from a trace, from captured maps, or from `figures/measurements.json`.
 """
 
+from .ladder import show_ladder
 from .sheets import maps_sheet, png, saliency_sheet, show_maps, show_saliency, stage_sheet
 
-__all__ = ["maps_sheet", "png", "saliency_sheet", "show_maps", "show_saliency", "stage_sheet"]
+__all__ = [
+    "maps_sheet",
+    "png",
+    "saliency_sheet",
+    "show_ladder",
+    "show_maps",
+    "show_saliency",
+    "stage_sheet",
+]
