@@ -44,6 +44,7 @@ _HOMES = {
     "course.exercises": ["ExerciseError"],
     "course.guessing": ["guess"],
     "course.progress": ["progress"],
+    "course.rebuilding": ["rebuild"],
     "images": [
         "PHOTOGRAPHS",
         "PREPROCESSING",
@@ -64,6 +65,7 @@ _HOMES = {
     "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
     "training.runs": ["RunError"],
     "views.figures": ["show_ladder", "show_maps", "show_saliency"],
+    "views.widgets.block": ["explore_block"],
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],
     "views.widgets.field": ["explore_field"],

@@ -75,5 +75,5 @@ def test_in_the_floor_mode_a_map_of_20_pixels_runs_out(network):
         module.ceil_mode = False
     changed = levels(floored, 320, 320)
     assert [level.size for level in changed] == [level.size for level in levels(network, 320, 320)]
-    with pytest.raises(ValueError, match="pool|size"):
+    with pytest.raises(ValueError, match=r"pool|size"):
         u2.trace(floored, (20, 20))

@@ -1,7 +1,7 @@
 """A block written out as a program, line by line, from its trace.
 
-What the trace saw is put into words of Python: a layer made, a layer run, a pool, a join, a sum. The
-program runs where `vocabulary` gives its words; a test holds it equal to the block.
+What the trace saw is put into words of Python: a layer made, a layer run, a pool, a join, a sum.
+The program runs where `vocabulary` gives its words; a test holds it equal to the block.
 """
 
 import re

@@ -143,7 +143,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def where(error: BaseException, answer: Any) -> str:
-    """The line of the student's own function or class in which an error arose: 'line 3: `x = 1 / 0`'."""
+    """The line of the student's own function or class that raised: 'line 3: `x = 1 / 0`'."""
     code = _code_of(answer)
     frames = traceback.extract_tb(error.__traceback__) if code else []
     own = [frame for frame in frames if frame.filename == code.co_filename]

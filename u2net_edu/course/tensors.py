@@ -26,9 +26,12 @@ class Made(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """What a student's block has and gives: parameters that PyTorch finds in it, and its output."""
+    """What a student's block has and gives."""
 
     parameters: int
+    """In the layers that ran, and in those that PyTorch finds."""
+    hidden: bool
+    """Whether layers ran that PyTorch does not find in the block."""
     values: np.ndarray
 
     def __repr__(self) -> str:
@@ -60,11 +63,13 @@ def run_block(build: Callable[..., nn.Module], channels: Sequence[int], size) ->
         block = build(*channels)
         if not isinstance(block, nn.Module):
             return block
-        with as_they_run(fill), torch.no_grad():
+        with as_they_run(fill) as met, torch.no_grad():
             output = block.eval()(drawn((1, channels[-3], *size), seed=0))
     if not isinstance(output, Tensor):
         return output
-    return Ran(sum(p.numel() for p in block.parameters()), output.numpy())
+    found = {id(p): p.numel() for p in block.parameters()}
+    ran = {id(p): p.numel() for layer in met for p in layer.parameters()}
+    return Ran(sum({**found, **ran}.values()), not ran.keys() <= found.keys(), output.numpy())
 
 
 @contextmanager

@@ -330,8 +330,8 @@ EXERCISES = (
 QUESTIONS = (
     Question(
         "sizes.whisker",
-        "Two drawings: a white line on black, and a black line on white, each one pixel wide. A max "
-        "pool of 2×2 with stride 2 goes over both. What is left of the lines?",
+        "Two drawings: a white line on black, and a black line on white, each one pixel wide. A "
+        "max pool of 2×2 with stride 2 goes over both. What is left of the lines?",
         (
             Option(
                 "Both are still there.",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -145,7 +146,8 @@ def _draw(axes, colours: Theme, row: int, level: Rung, largest: Size) -> None:
     sign = "" if fits else f"; twice that, {times(level.doubled)}, would not fit"
     axes.text(
         middle, row + 0.08, f"from below {times(level.below)}{sign}", ha="center", va="top",
-        fontsize=10, color=colours.muted if fits else colours.bad, weight="normal" if fits else "bold",
+        fontsize=10, weight="normal" if fits else "bold",
+        color=colours.muted if fits else colours.bad,
     )  # fmt: skip
     if row:
         _arrow(axes, colours.muted, (DECODER, row - 0.22), (DECODER, row - 0.78))
@@ -168,7 +170,7 @@ def _box(axes, colours: Theme, x, row, name, level: Rung, largest: Size, fill: s
 
 
 def _arrow(axes, colour: str, *points: tuple[float, float]) -> None:
-    for start, end in zip(points, points[1:-1]):
+    for start, end in pairwise(points[:-1]):
         axes.plot(*zip(start, end), color=colour, linewidth=1.4, zorder=0)
     axes.annotate(
         "", points[-1], points[-2], arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.4}
