@@ -44,6 +44,7 @@ _HOMES = {
     "course.exercises": ["ExerciseError"],
     "course.guessing": ["guess"],
     "course.progress": ["progress"],
+    "course.rebuilding": ["rebuild"],
     "images": [
         "PHOTOGRAPHS",
         "PREPROCESSING",
@@ -64,8 +65,9 @@ _HOMES = {
     "training.loss": ["LossMaps", "LossTerms", "gradient_shares", "loss_maps", "saliency_loss"],
     "training.metrics": ["Measures", "Scores", "beside_the_paper", "boundary_f", "evaluate", "iou"],
     "training.runs": ["RunError"],
-    "views.figures": ["show_curves", "show_maps", "show_saliency"],
+    "views.figures": ["show_curves", "show_ladder", "show_maps", "show_saliency"],
     "views.training": ["LiveTraining", "fit_live", "live_trainings"],
+    "views.widgets.block": ["explore_block"],
     "views.widgets.costs": ["explore_costs"],
     "views.widgets.dilation": ["explore_dilation"],
     "views.widgets.explore": ["explore"],

@@ -49,7 +49,7 @@ def test_each_planted_mistake_draws_its_own_message(exercise):
         verdict = examine(exercise, wrong)
         assert verdict.state == "misconception", (wrong, verdict)
         assert words in verdict.misconception.message, (wrong, verdict)
-        assert f"for `{exercise.solution.__name__}(" in verdict.paragraphs[1]  # a case to look at
+        assert f"`{exercise.solution.__name__}(" in verdict.paragraphs[1]  # a case to look at
         drawn.append(verdict.misconception.message)
     assert len(set(drawn)) == len(drawn)
 
@@ -59,8 +59,14 @@ def test_misconceptions_can_be_told_apart(exercise):
     """From the right answer, and from each other: else one of them could never be named."""
     cases = exercise.drawn_cases()
 
+    def answer(function, args):
+        try:
+            return exercise.ask(function, *args)
+        except Exception as error:  # a way of being wrong may show itself in an error
+            return [type(error).__name__, str(error)]
+
     def answers(function):
-        return [exercise.ask(function, *args) for args in cases]
+        return [answer(function, args) for args in cases]
 
     right = [exercise.oracle(*args) for args in cases]
     wrong = [answers(misconception.answer) for misconception in exercise.misconceptions]

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +39,8 @@ def examine(exercise: Exercise, answer: Any) -> Verdict:
     run = run_cases(partial(exercise.ask, answer), cases)
     expected = [exercise.oracle(*args) for args in cases]
     return (
-        _did_not_run(exercise, answer, run)
+        _known_error(exercise, answer, run)
+        or _did_not_run(exercise, answer, run)
         or _wrong_values(exercise, run.outcomes, expected)
         or _wrong_manners(exercise, run.outcomes, expected)
         or Verdict("passed", f"Right, in all {len(cases)} cases.")
@@ -63,6 +65,28 @@ def _not_a_function(exercise: Exercise, answer: Any) -> Verdict | None:
     return None
 
 
+def _known_error(exercise: Exercise, answer: Any, run: Run) -> Verdict | None:
+    """The verdict on an idea that shows itself in an error: maps that do not fit, and the like."""
+    failed = next((outcome for outcome in run.outcomes if outcome.error), None)
+    if failed is None or not run.finished or isinstance(failed.error, NotImplementedError):
+        return None
+    found = next((m for m in exercise.misconceptions if _fits(exercise, m, run.outcomes)), None)
+    if found is None:
+        return None
+    heading = "Not yet, but this error comes from an idea that we know."
+    return Verdict(
+        "misconception", heading, (found.message, _what_it_raised(exercise, answer, failed)),
+        misconception=found,
+    )  # fmt: skip
+
+
+def _what_it_raised(exercise: Exercise, answer: Any, failed: Outcome) -> str:
+    place = where(failed.error, answer)
+    message = f"{type(failed.error).__name__}: {str(failed.error)[:300]}"
+    text = f"`{_call(exercise, failed.args)}` raised `{message}`"
+    return text + (f" in {place}." if place else ".")
+
+
 def _did_not_run(exercise: Exercise, answer: Any, run: Run) -> Verdict | None:
     """The verdict on a stub, on a function that does not end, and on one that raises."""
     failed = next((outcome for outcome in run.outcomes if outcome.error), None)
@@ -73,10 +97,7 @@ def _did_not_run(exercise: Exercise, answer: Any, run: Run) -> Verdict | None:
         return _no_end(exercise, answer, run)
     if failed is None:
         return None
-    place = where(failed.error, answer)
-    message = f"{type(failed.error).__name__}: {str(failed.error)[:300]}"
-    text = f"`{_call(exercise, failed.args)}` raised `{message}`"
-    texts = [text + (f" in {place}." if place else ".")]
+    texts = [_what_it_raised(exercise, answer, failed)]
     if isinstance(failed.error, RecursionError):
         texts.append("It calls itself, and nothing ends that.")
     return Verdict("fault", "Your function raises an error.", tuple(texts), failed.printed)
@@ -140,13 +161,22 @@ def _wrong_manners(exercise: Exercise, outcomes: list[Outcome], expected: list) 
 
 
 def _fits(exercise: Exercise, misconception: Misconception, outcomes: list[Outcome]) -> bool:
+    """Does this way of being wrong give the same in every case, the same errors included?"""
+    return all(_alike(exercise, misconception, outcome) for outcome in outcomes)
+
+
+def _alike(exercise: Exercise, misconception: Misconception, outcome: Outcome) -> bool:
     try:
-        return all(
-            same(outcome.value, exercise.ask(misconception.answer, *outcome.args))
-            for outcome in outcomes
-        )
-    except ArithmeticError:  # this way of being wrong has no answer for some case
-        return False
+        value = exercise.ask(misconception.answer, *outcome.args)
+    except Exception as error:  # it has no answer for this case, as theirs may have none
+        return _kind_of(error) == _kind_of(outcome.error)
+    return outcome.error is None and same(outcome.value, value)
+
+
+def _kind_of(error: BaseException | None) -> tuple:
+    """An error's type, words and numbers; `a + b` and `b + a` name their sizes in another order."""
+    words, numbers = re.sub(r"\d+", "", str(error)), sorted(re.findall(r"\d+", str(error)))
+    return type(error), words, numbers
 
 
 def _wrong_type(value: Any, expected: Any) -> str:

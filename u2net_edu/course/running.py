@@ -143,11 +143,19 @@ def same(a: Any, b: Any) -> bool:
 
 
 def where(error: BaseException, answer: Any) -> str:
-    """The line of the student's own function in which an error arose: 'line 3: `x = 1 / 0`'."""
-    code = getattr(answer, "__code__", None)
+    """The line of the student's own function or class that raised: 'line 3: `x = 1 / 0`'."""
+    code = _code_of(answer)
     frames = traceback.extract_tb(error.__traceback__) if code else []
     own = [frame for frame in frames if frame.filename == code.co_filename]
     if not own:
         return ""
     line = linecache.getline(code.co_filename, own[-1].lineno).strip()
     return f"line {own[-1].lineno}: `{line}`" if line else f"line {own[-1].lineno}"
+
+
+def _code_of(answer: Callable):
+    """The code of a function, or of the first method that a class defines."""
+    if not isinstance(answer, type):
+        return getattr(answer, "__code__", None)
+    methods = (getattr(value, "__code__", None) for value in vars(answer).values())
+    return next(filter(None, methods), None)

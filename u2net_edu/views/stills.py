@@ -181,3 +181,34 @@ def _name_ends(axes, ends) -> None:
             name, (x, y), xytext=(8, (place - at) * 0.72), textcoords="offset points",
             color=colour, va="center", weight="bold", annotation_clip=False,
         )  # fmt: skip
+
+
+def block_sheet(block: str, widths, size, *, code: bool = True, theme: str = "light") -> bytes:
+    """A block's row, drawing and program, as PNG.
+
+    Args: as `explore_block` takes them.
+    """
+    from ..analysis.listing import listing
+    from ..analysis.tracing import trace
+    from ..architecture.blocks import build_block
+    from .figures.canvas import Canvas
+    from .figures.layout import Plan, layers_of
+
+    nodes = layers_of(trace(build_block(block, *widths), size, widths[0]))
+    rows = 1 + max(node.row for node in nodes.values())
+    crowd = max(sum((n.column, n.row) == (m.column, m.row) for n in nodes.values())
+                for m in nodes.values())  # fmt: skip
+    drawing = 170 + 54 * (rows - 1 + (crowd - 1) / 2)
+    lines = listing(block, *widths).text.splitlines() if code else []
+    middle = lines.index("") if lines else 0
+    longest = max(middle, len(lines) - middle)
+    with themed(theme) as colours:
+        row = f"in {widths[0]}, mid {widths[1]}, out {widths[2]} channels"
+        height = int(drawing + 60 + 19 * longest)
+        canvas = Canvas(colours, height, block, f"{row}, on maps of {size[0]}×{size[1]}")
+        top = 170 + 54 * (crowd - 1) / 2
+        Plan(canvas, nodes, 52, top, 1096, 54, (44, 30)).draw(lift=18)
+        for x, part in ((52, lines[:middle]), (640, lines[middle + 1 :])):
+            for number, text in enumerate(part):
+                canvas.text(x, drawing + 50 + 19 * number, text, 9.5, family="DejaVu Sans Mono")
+        return png(canvas.figure)

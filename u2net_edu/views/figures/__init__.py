@@ -4,6 +4,7 @@ Each takes what it draws from a trace, from captured maps, or from `figures/meas
 """
 
 from .curves import show_curves
+from .ladder import show_ladder
 from .sheets import maps_sheet, png, saliency_sheet, show_maps, show_saliency, stage_sheet
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "png",
     "saliency_sheet",
     "show_curves",
+    "show_ladder",
     "show_maps",
     "show_saliency",
     "stage_sheet",

@@ -1,0 +1,48 @@
+"""The ladder of sizes, against what modules really give at these sizes."""
+
+import pytest
+import torch
+
+import u2net_edu as u2
+from u2net_edu.views.figures.ladder import rungs
+
+
+@pytest.fixture(scope="module")
+def model():
+    return u2.load_classroom_model()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (37, 53), (1, 1), (96, 33)])
+def test_sizes_are_those_of_a_real_run(model, size):
+    stages = [f"{part}{i}" for part in ("en", "de") for i in range(1, 7)][:-1]
+    maps = u2.capture(model, torch.rand(1, 3, *size), stages)
+    found = rungs(u2.trace(model, size))
+    assert [level.encoder for level in found] == [f"en{i}" for i in range(1, 7)]
+    for level, below in zip(found, [*found[1:], None]):
+        assert maps[level.encoder].shape[-2:] == level.size
+        if level.decoder:
+            assert maps[level.decoder].shape[-2:] == level.size
+            assert level.below == below.size
+            assert level.doubled == (2 * below.size[0], 2 * below.size[1])
+        assert level.inside[0] == level.size
+
+
+def test_the_words_name_each_join_that_doubling_would_break(model):
+    kind, odd = u2.show_ladder(model, 320).alt, u2.show_ladder(model, (37, 53)).alt
+    assert kind.endswith("would not fit: none.")
+    assert "inside 320 → 160 → 80 → 40 → 20 → 10" in kind
+    assert "de1: twice 19×27 is 38×54, its skip has 37×53" in odd
+    assert "de3" not in odd  # 5×7 doubled is 10×14, which is what it needs
+
+
+def test_it_is_a_picture_for_each_theme(model):
+    sheet = u2.show_ladder(model, (37, 53))
+    assert {png[:8] for png in sheet.pictures.values()} == {b"\x89PNG\r\n\x1a\n"}
+    assert sheet.pictures["light"] != sheet.pictures["dark"]
+    assert "37×53" in sheet._repr_html_()
+
+
+@pytest.mark.parametrize("size", [0, (3,), (-1, 5), "large"])
+def test_a_size_that_is_none_is_refused(model, size):
+    with pytest.raises(ValueError, match="height, width"):
+        u2.show_ladder(model, size)

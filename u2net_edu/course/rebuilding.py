@@ -1,0 +1,84 @@
+"""A network with a student's own block in it, weights and all."""
+
+import copy
+import re
+from collections.abc import Callable, Collection
+
+import torch
+from torch import nn
+
+from ..architecture.layers import Joined, Pooled
+from ..architecture.modes import evaluating
+from ..architecture.spec import StageSpec
+from ..architecture.u2net import U2Net
+from .tensors import as_they_run
+
+
+def rebuild(
+    model: U2Net, build: Callable[..., nn.Module], stages: Collection[str] | None = None
+) -> U2Net:
+    """The same network with its RSU-<depth> stages built by `build`; `model` stays as it is.
+
+    Weights are copied layer by layer, in the order in which the layers run, so that names and the
+    order in which they were made play no role. What has no weights (pools, resizes, dilation, the
+    sum) is the new block's own: whether the answers are equal is left to see.
+
+    Args:
+        build: called with (depth, in_channels, mid_channels, out_channels), as a class is.
+        stages: names of stages; without them, all whose block is an RSU-<depth>.
+
+    Raises: ValueError for a stage that is no RSU-<depth>, and for a block whose layers do not have
+    the shapes of those whose weights they are to take; TypeError where `build` makes no module.
+    """
+    rows = {row.name: row for row in model.spec.stages if _depth(row)}
+    stages = (stages,) if isinstance(stages, str) else stages
+    unknown = [name for name in stages or () if name not in rows]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]!r} is no stage with an RSU-<depth>; there are {', '.join(rows)}."
+        )
+    rebuilt = copy.deepcopy(model)
+    for name, row in rows.items():
+        if stages is None or name in stages:
+            widths = (row.in_channels, row.mid_channels, row.out_channels)
+            block = build(_depth(row), *widths)
+            if not isinstance(block, nn.Module):
+                raise TypeError(f"build must make a torch.nn.Module, it made {block!r}.")
+            place = getattr(rebuilt, name)
+            around = place if isinstance(place, (Pooled, Joined)) else None
+            _copy_weights(name, around.block if around else place, block, row.in_channels)
+            setattr(around or rebuilt, "block" if around else name, block)
+    return rebuilt
+
+
+def _depth(row: StageSpec) -> int:
+    found = re.fullmatch(r"RSU-(\d+)", row.block)
+    return int(found[1]) if found else 0
+
+
+def _copy_weights(stage: str, old: nn.Module, new: nn.Module, channels: int) -> None:
+    like = next(old.parameters())
+    new.to(like.device, like.dtype).train(old.training)
+    images = torch.zeros(1, channels, 16, 16, device=like.device, dtype=like.dtype)
+    theirs, mine = _layers(old, images), _layers(new, images)
+    if len(theirs) != len(mine):
+        raise ValueError(
+            f"{stage}: your block runs {len(mine)} layers with weights (convolutions and norms), "
+            f"ours {len(theirs)}: count the layers on the way down and on the way up."
+        )
+    for number, (source, target) in enumerate(zip(theirs, mine), start=1):
+        shapes = [tuple(layer.weight.shape) for layer in (source, target)]
+        if type(source) is not type(target) or shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{stage}: layer {number} of your block, in the order in which they run, is a "
+                f"{type(target).__name__} with weights {shapes[1]}; ours a "
+                f"{type(source).__name__} with {shapes[0]}."
+            )
+        target.load_state_dict(source.state_dict())
+
+
+def _layers(block: nn.Module, images: torch.Tensor) -> list[nn.Module]:
+    """The layers with weights, in the order in which they run."""
+    with evaluating(block), as_they_run(lambda layer, number: None) as met:
+        block(images)
+    return met
