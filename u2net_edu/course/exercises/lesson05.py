@@ -315,7 +315,7 @@ QUESTIONS = (
             ),
             Option(
                 "1×1",
-                "10, 5, 3, 2, 1, and 1 again. Four of its layers have a single cell to work on: "
+                "10, 5, 3, 2, 1, and 1 again. Five of its layers have a single cell to work on: "
                 "their 3×3 kernels read one cell and eight zeros.",
                 right=True,
             ),
