@@ -12,7 +12,7 @@ _HOMES = {
     "analysis.activations": ["capture"],
     "analysis.comparison": ["compare_blocks", "match_blocks"],
     "analysis.cost": ["closed_form", "closed_forms", "cross_check"],
-    "analysis.effective_field": ["effective_field", "mass_inside"],
+    "analysis.effective_field": ["effective_field", "effective_size", "mass_inside"],
     "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],
     "analysis.receptive_field": ["ReceptiveField", "UnknownOperatorError"],

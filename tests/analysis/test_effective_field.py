@@ -120,3 +120,14 @@ def test_what_is_refused():
         u2.effective_field(model, image.expand(2, 3, 12, 12), "add", (0, 0))
     with pytest.raises(ValueError, match="got str"):
         u2.effective_field(model, "cat.png", "add", (0, 0))
+
+
+def test_the_size_of_a_round_field_is_known():
+    """A bell of width s stays above a share q of its peak up to s·√(2·ln(1/q)) from its middle."""
+    width, share = 12.0, 0.0455
+    r, c = np.mgrid[-80:81, -80:81]
+    bell = 7 * np.exp(-(r**2 + c**2) / (2 * width**2))
+    radius = width * np.sqrt(2 * np.log(1 / share))
+    assert u2.effective_size(bell) == pytest.approx(np.sqrt(np.pi) * radius, rel=0.01)
+    assert u2.effective_size(bell, least=1.0) == 1
+    assert u2.effective_size(np.ones((4, 9))) == 6

@@ -9,12 +9,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.text import Text
 from PIL import Image
 
 import u2net_edu as u2
 from u2net_edu.cli import main
-from u2net_edu.views.figures import catalogue, costs, structure
+from u2net_edu.views.figures import catalogue, costs, structure, taps
 from u2net_edu.views.figures.canvas import Canvas, giga, readable_on, spread
 from u2net_edu.views.figures.catalogue import FIGURES
 from u2net_edu.views.figures.layout import layers_of
@@ -235,3 +236,14 @@ def test_markdown_offers_both_themes_and_the_alt_text():
     assert 'media="(prefers-color-scheme: dark)"' in shown
     assert "../figures/blocks-dark.png" in shown
     assert catalogue.index()["blocks"]["alt"] in shown
+
+
+def test_taps_that_land_are_those_that_a_convolution_of_ones_counts():
+    in_eval = u2.trace(u2.U2Net(u2.U2NET), (320, 288))
+    for stage in ("en6", "en5"):
+        conv = in_eval.operators[in_eval.position(f"{stage}.enc4.conv")]
+        ones = torch.nn.Conv2d(1, 1, 3, padding=8, dilation=8, bias=False)
+        torch.nn.init.ones_(ones.weight)
+        with torch.no_grad():
+            counts = ones(torch.ones(1, 1, *conv.grid))[0, 0]
+        assert (taps.landings(conv).sum((2, 3)) == counts.numpy()).all()

@@ -1,7 +1,8 @@
 """How much a pixel listens to what it can see: the gradient of one output pixel on a real image.
 
 The theoretical field says which pixels can matter; most of them hardly do (Luo et al. 2016,
-"Understanding the effective receptive field in deep convolutional neural networks").
+"Understanding the Effective Receptive Field in Deep Convolutional Neural Networks",
+arXiv 1701.04128).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,14 @@ from .paths import module_paths
 from .receptive_field import Box, check_pixel
 from .stream import OperatorStream, stand_in, unwrapped
 from .tracing import trace
+
+LEAST = 1 - 0.9545
+"""Of the strongest pixel: what still counts as listened to.
+
+Luo et al. count pixels above 1 - 95.45 % of the *central* one and call that two standard
+deviations. After pools and ReLUs the centre need not be the strongest, so we compare with the
+strongest instead.
+"""
 
 
 @torch.inference_mode(False)
@@ -75,6 +84,18 @@ def effective_fields(
             if 0 < field.sum() < np.inf:
                 fields[-1] = field / field.sum()
     return fields
+
+
+def effective_size(effective: NDArray, least: float = LEAST) -> float:
+    """The side of a square with as many pixels as an effective field has strong ones.
+
+    Args:
+        effective: what `effective_field` gives.
+        least: a pixel is strong with at least this share of the strongest one's.
+
+    Source: Luo et al. 2016, section 3, but for the pixel that the others are compared with.
+    """
+    return float(np.sqrt((effective >= least * effective.max()).sum()))
 
 
 def mass_inside(effective: NDArray, box: Box) -> float:

@@ -15,7 +15,7 @@ from PIL import Image
 from ...architecture.spec import U2NET_LITE
 from ...files import atomic_write
 from ..style import THEMES, Theme, themed
-from . import ablation, costs, fields, network, photographs, structure
+from . import ablation, costs, fields, network, photographs, structure, taps
 from .canvas import WIDTH, Drawing
 from .measurements import folder
 
@@ -30,6 +30,7 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "field-growth": fields.field_growth,
     "dilation-stacks": fields.dilation_stacks,
     "why-rsu4f-dilates": fields.why_rsu4f_dilates,
+    "taps-on-small-maps": taps.taps_on_small_maps,
     "ablation": ablation.blocks_trained,
     "photograph-stages": photographs.stages_of_a_photograph,
     "side-maps": photographs.side_maps,

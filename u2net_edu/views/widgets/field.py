@@ -4,12 +4,11 @@ import numpy as np
 import traitlets
 from PIL import Image
 
+from ...analysis.effective_field import LEAST, effective_size
 from ..style import SCALES
 from .common import script, shows_errors, stylesheet
 from .explore import NetworkWidget
 from .network import indexed_png
-
-LEAST = 1 - 0.9545  # of the strongest pixel: what still counts as listened to (Luo et al. 2016)
 
 
 def explore_field(
@@ -109,7 +108,7 @@ def _heat(path: str, pixel, field: np.ndarray | None, side: int | None) -> dict:
     if field is None:
         shut = f"{where} listens to nothing here: every way back passes a ReLU that is shut."
         return {"path": path, "pixel": list(pixel), "error": shut}
-    size = round(float(np.sqrt((field >= LEAST * field.max()).sum())))
+    size = round(effective_size(field))
     return {
         "path": path,
         "pixel": list(pixel),
@@ -118,7 +117,7 @@ def _heat(path: str, pixel, field: np.ndarray | None, side: int | None) -> dict:
         "size": size,
         "words": (
             f"{where} listens to about {size}×{size} pixels: so many move it by at least "
-            f"{100 * LEAST:.1f} % of what the strongest one does. Brightness is the square root of "
+            f"{100 * LEAST:.2f} % of what the strongest one does. Brightness is the square root of "
             "the gradient."
         ),
     }
