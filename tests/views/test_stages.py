@@ -26,7 +26,7 @@ def explorer(model):
 
 
 def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def stop(explorer, path: str) -> dict:
@@ -232,10 +232,12 @@ def test_changes_leave_nothing_behind(model):
     tracemalloc.start()
     round_of_changes(6)
     before = tracemalloc.get_traced_memory()[0]
-    assert round_of_changes(11) == round_of_changes(16) == alive
+    assert round_of_changes(11) <= alive  # fewer where another test's things are collected
+    assert round_of_changes(16) <= alive
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert grown < 0.05 * before
+    one_set = sum(len(tile["png"]) for tile in explorer.tiles)
+    assert grown < 3 * one_set  # ten changes, and none of them kept what it drew
 
 
 def test_an_unknown_path_is_refused_with_those_that_exist(explorer):

@@ -7,7 +7,7 @@ from PIL import Image
 from ..style import SCALES
 from .common import script, shows_errors, stylesheet
 from .explore import NetworkWidget
-from .network import indexed_png
+from .pictures import indexed_png
 
 LEAST = 1 - 0.9545  # of the strongest pixel: what still counts as listened to (Luo et al. 2016)
 

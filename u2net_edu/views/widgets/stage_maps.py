@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...analysis.activations import capture
 from ...analysis.paths import module_paths
+from ...architecture.modes import evaluating
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Scale
 
@@ -28,11 +28,10 @@ class StageMaps:
         self.image = tensor
         self.stages = [row.name for row in model.spec.stages]
         self.sides = [f"side{i}" for i in range(len(model.spec.encoder), 0, -1)]
-        paths = set(module_paths(model).values())
         parts = [f"{s}.{part}" for s in self.stages for part in ("pool", "resize", "concat")]
         wanted = [*self.stages, *(f"{side}.conv" for side in self.sides), "fuse.concat", "fuse"]
         device = next(model.parameters()).device
-        outputs = capture(model, tensor.to(device), [*wanted, *(p for p in parts if p in paths)])
+        outputs = _answers(model, tensor.to(device), {*wanted, *parts})
         self._outputs = {path: output[0].float().cpu() for path, output in outputs.items()}
 
     @property
@@ -156,6 +155,27 @@ class StageMaps:
             "A 1×1 convolution weighs them, pixel by pixel, into one map: the network's answer.",
         ]
         return _stop("fuse", "fuse", 0, output, self.sides, "fuse · the answer", lines)
+
+
+def _answers(model: U2Net, tensor: Tensor, paths: set[str]) -> dict[str, Tensor]:
+    """What these modules answer: as `capture`, which knows operators too and takes longer."""
+    answers: dict[str, Tensor] = {}
+
+    def keep(path: str, output: Tensor) -> None:
+        answers[path] = output.clone()
+
+    hooks = [
+        module.register_forward_hook(lambda module, args, output, path=path: keep(path, output))
+        for module, path in module_paths(model).items()
+        if path in paths
+    ]
+    try:
+        with evaluating(model):
+            model(tensor)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return answers
 
 
 def _stop(path, role, level, output, sources, title, lines) -> dict:

@@ -1,16 +1,14 @@
 """`explore_stages`: walk through the eleven stages of U²-Net and look at their feature maps."""
 
-import io
 import os
 
-import numpy as np
 import traitlets
-from PIL import Image
 from torch import Tensor
 
 from ... import images
 from ...architecture.u2net import U2Net
 from .common import BrowserWidget, script, shows_errors, stylesheet
+from .pictures import painted_png, png_bytes, shown_picture, shrunk
 from .stage_maps import Limits, StageMaps, shape
 from .uploads import LONGEST, opened
 
@@ -172,7 +170,7 @@ class StageExplorer(BrowserWidget):
             "size": shape(values),
             "low": f"{values.min():.3g}",
             "high": f"{values.max():.3g}",
-            "png": png_bytes(_fit(scale.paint(values, *(limits or scale.limits(values))))),
+            "png": painted_png(shrunk(values, TILE_SIDE), scale, limits or scale.limits(values)),
         }
 
     def _caption(self, shown: int) -> str:
@@ -228,32 +226,3 @@ def _name_of(picture) -> str:
     if isinstance(picture, (str, os.PathLike)):
         return os.path.basename(picture)
     return "a picture of yours"
-
-
-def shown_picture(image, tensor: Tensor) -> np.ndarray:
-    """The picture as uint8 (H, W, 3), squashed to the size at which the network sees it."""
-    height, width = tensor.shape[-2:]
-    if isinstance(image, Tensor):
-        values = tensor[0, :3].float().cpu().numpy().transpose(1, 2, 0)
-        values = (values - values.min()) / max(float(np.ptp(values)), 1e-12)
-        values = (
-            np.broadcast_to(values[..., :1], (height, width, 3)) if values.shape[2] < 3 else values
-        )
-    else:
-        values = images.as_array(image)
-    picture = Image.fromarray((values * 255).round().astype(np.uint8))
-    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
-
-
-def _fit(pixels: np.ndarray) -> np.ndarray:
-    longest = max(pixels.shape[:2])
-    if longest <= TILE_SIDE:
-        return pixels
-    width, height = (max(1, round(n * TILE_SIDE / longest)) for n in pixels.shape[1::-1])
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
-
-
-def png_bytes(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
