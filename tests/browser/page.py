@@ -25,6 +25,18 @@ START = """async ([source, traits]) => {
   };
   const state = decode(traits);
   const listeners = {};
+  // Bytes that a widget sends: what JSON cannot hold goes as base64.
+  const encode = (value) => {
+    if (value instanceof DataView) {
+      let raw = "";
+      for (let i = 0; i < value.byteLength; i++) raw += String.fromCharCode(value.getUint8(i));
+      return { __bytes__: btoa(raw) };
+    }
+    if (Array.isArray(value)) return value.map(encode);
+    if (value && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, encode(v)]));
+    return value;
+  };
   let pending = {};
   const tell = (name) => (listeners[`change:${name}`] ?? []).forEach((f) => f());
   const apply = (changed) => {
@@ -41,7 +53,7 @@ START = """async ([source, traits]) => {
     save_changes: async () => {
       const changes = pending;
       pending = {};
-      apply(await window.toPython(changes));
+      apply(await window.toPython(encode(changes)));
     },
     on: (name, f) => (listeners[name] ??= []).push(f),
     off: (name, f) => (listeners[name] = (listeners[name] ?? []).filter((g) => g !== f)),
@@ -65,6 +77,17 @@ def encode(value):
     return value
 
 
+def decode(value):
+    """What `encode` gave, as it was; lists stay lists."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if isinstance(value, dict):
+        if "__bytes__" in value:
+            return base64.b64decode(value["__bytes__"])
+        return {key: decode(item) for key, item in value.items()}
+    return value
+
+
 def traits_of(widget) -> dict:
     """The traits that the browser sees."""
     skip = {"_esm", "_css", "layout", "tooltip", "tabbable"}
@@ -79,7 +102,7 @@ def show(page, widget, theme: str = "light") -> None:
     def to_python(changes: dict) -> dict:
         before = dict(traits_of(widget))
         for name, value in changes.items():
-            setattr(widget, name, value)
+            setattr(widget, name, decode(value))
         after = traits_of(widget)
         return {name: encode(after[name]) for name in after if after[name] is not before[name]}
 

@@ -1,6 +1,8 @@
 """`explore_stages` without a browser: what it sends, and what it answers to what comes back."""
 
+import gc
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -24,7 +26,7 @@ def explorer(model):
 
 
 def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def stop(explorer, path: str) -> dict:
@@ -100,6 +102,142 @@ def test_side_maps_come_at_native_resolution(explorer):
         "fuse": "64×64",
     }
     assert explorer.tiles[explorer.legend["first"]]["label"] == "side3"
+
+
+def test_pins_keep_path_shape_and_range_in_their_order(explorer, model):
+    explorer.pinned = [("de3", 5), ("side4", 0), ("en1", 2), ("de3", 5)]
+    assert explorer.pinned == [["de3", 5], ["side4", 0], ["en1", 2]]
+    outputs = u2.capture(model, u2.preprocess("chelsea", size=64), ["de3", "side4.conv", "en1"])
+    expected = [outputs["de3"][0, 5], outputs["side4.conv"][0, 0].sigmoid(), outputs["en1"][0, 2]]
+    for pin, values in zip(explorer.pins, expected, strict=True):
+        assert pin["size"] == "×".join(map(str, values.shape))
+        assert (pin["low"], pin["high"]) == (f"{values.min():.3g}", f"{values.max():.3g}")
+    explorer.selected = "en4"  # elsewhere: the pins stay
+    assert len(explorer.pins) == 3
+
+
+def test_pins_have_their_own_scale_or_share_one_with_their_kind(explorer, model):
+    explorer.pinned = [("de3", 5), ("en1", 2), ("side6", 0)]
+    outputs = u2.capture(model, u2.preprocess("chelsea", size=64), ["de3", "side6.conv", "en1"])
+    de3, en1 = outputs["de3"][0, 5].numpy(), outputs["en1"][0, 2].numpy()
+    side6 = outputs["side6.conv"][0, 0].sigmoid().numpy()
+    activation, saliency = SCALES["activation"], SCALES["saliency"]
+    own = activation.paint(de3, *activation.limits(de3))
+    assert (pixels(explorer.pins[0]["png"]) == own).all()
+    explorer.pin_scope = "pinned"
+    limits = activation.limits(np.concatenate([de3.ravel(), en1.ravel()]))
+    for pin, values in zip(explorer.pins, (de3, en1)):
+        assert (pixels(pin["png"]) == activation.paint(values, *limits)).all()
+    alone = saliency.paint(side6, *saliency.limits(side6))  # probabilities share with no stage
+    assert (pixels(explorer.pins[2]["png"]) == alone).all()
+
+
+@pytest.mark.parametrize(
+    ("pinned", "words"),
+    [
+        ([("en7", 0)], "one of en1, en2"),
+        ([("en1", 16)], "en1 has channels 0 to 15; got 16"),
+        ([("en1", -1)], "channels 0 to 15"),
+        ([("side1", 1)], "side1 has channels 0 to 0"),
+        (["en1"], r"a list of \(path, channel\)"),
+        ([("en1", c) for c in range(13)], "at most 12"),
+    ],
+)
+def test_a_pin_that_cannot_be_is_refused(explorer, pinned, words):
+    explorer.pinned = [("en1", 1)]
+    with pytest.raises(traitlets.TraitError, match=words):
+        explorer.pinned = pinned
+    assert explorer.pinned == [["en1", 1]]
+
+
+def test_another_picture_runs_through_the_same_network(explorer, model):
+    explorer.selected, explorer.pinned = "de2", [("en4", 1)]
+    explorer.picture = "rocket"
+    other = u2.explore_stages(model, "rocket", size=64)
+    other.selected, other.pinned = "de2", [("en4", 1)]
+    for trait in ("photo", "tiles", "legend", "network", "pins", "picture_name"):
+        assert getattr(explorer, trait) == getattr(other, trait), trait
+    assert explorer.picture == "rocket"
+
+
+def test_a_picture_that_cannot_be_read_changes_nothing(explorer, tmp_path):
+    before = explorer.photo, explorer.tiles
+    with pytest.raises(FileNotFoundError):
+        explorer.picture = str(tmp_path / "gone.png")
+    assert (explorer.photo, explorer.tiles, explorer.picture) == (*before, "chelsea")
+
+
+def upload(picture: Image.Image, count: int = 1) -> dict:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return {"name": "mine.png", "data": buffer.getvalue(), "count": count}
+
+
+def test_what_the_page_sends_is_seen_from_python(explorer):
+    seen = []
+    explorer.observe(lambda change: seen.append(explorer.picture), "answered")
+    # As it arrives from a browser: bytes as a view.
+    sent = upload(Image.new("RGB", (40, 30), (9, 200, 30)))
+    explorer.set_state({"uploaded": {**sent, "data": memoryview(sent["data"])}})
+    assert explorer.problem == ""
+    assert explorer.picture_name == "mine.png"
+    assert explorer.picture.getpixel((0, 0)) == (9, 200, 30)
+    assert seen == [explorer.picture]
+    assert pixels(explorer.photo).shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"no picture", "cannot be read as a picture"),
+        (upload(Image.new("RGB", (300, 200)))["data"][:60], "cannot be read as a picture"),
+        (bytes(9_000_000), "9 MB came, at most 8 MB"),
+        (upload(Image.new("L", (4000, 1001)))["data"], "4000×1001 pixels: make it smaller"),
+        ("text", "bytes-like"),
+    ],
+    ids=["text", "cut", "long", "large", "wrong type"],
+)
+def test_what_some_page_sends_amiss_is_said_and_all_stays(explorer, data, words):
+    before = explorer.photo, explorer.tiles
+    explorer.uploaded = {"name": "mine.png", "data": data, "count": 3}
+    assert words in explorer.problem
+    assert explorer.answered == 3
+    assert explorer.message == ""
+    assert (explorer.photo, explorer.tiles) == before
+    explorer.uploaded = upload(Image.new("RGB", (30, 30)), 4)
+    assert (explorer.problem, explorer.answered) == ("", 4)
+
+
+def test_a_network_that_fails_on_the_picture_is_said(explorer, monkeypatch):
+    monkeypatch.setattr("u2net_edu.views.widgets.stages.StageMaps", lambda *a: 1 / 0)
+    explorer.uploaded = upload(Image.new("RGB", (30, 30)))
+    assert explorer.problem == "division by zero"
+
+
+def test_changes_leave_nothing_behind(model):
+    """Pictures, stages, pins, scales: after each round the memory is what it was."""
+    pictures = [upload(Image.new("RGB", (40, 30), (50 * n, 99, 50))) for n in range(5)]
+    explorer = u2.explore_stages(model, "chelsea", size=32)
+
+    def round_of_changes(first: int) -> int:
+        for n, picture in enumerate(pictures):
+            explorer.uploaded = {**picture, "count": first + n}
+            explorer.selected = explorer.stops[n]
+            explorer.pinned = [["en2", n], ["side3", 0]]
+            explorer.scope = ("map", "stage", "network")[n % 3]
+        gc.collect()
+        return sum(issubclass(type(it), (torch.Tensor, Image.Image)) for it in gc.get_objects())
+
+    alive = round_of_changes(1)
+    tracemalloc.start()
+    round_of_changes(6)
+    before = tracemalloc.get_traced_memory()[0]
+    assert round_of_changes(11) <= alive  # fewer where another test's things are collected
+    assert round_of_changes(16) <= alive
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    one_set = sum(len(tile["png"]) for tile in explorer.tiles)
+    assert grown < 3 * one_set  # ten changes, and none of them kept what it drew
 
 
 def test_an_unknown_path_is_refused_with_those_that_exist(explorer):

@@ -94,7 +94,7 @@ def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
     from .widgets.dilation import explore_dilation
     from .widgets.field import heats_of
     from .widgets.network import palette
-    from .widgets.stages import png_bytes
+    from .widgets.pictures import png_bytes
 
     data = shown.data
     stages = [stage["path"] for stage in data["stages"]]

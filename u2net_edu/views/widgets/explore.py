@@ -4,7 +4,7 @@ import traitlets
 
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .network import NetworkOnImage, palette
-from .stages import png_bytes
+from .pictures import png_bytes
 
 LENSES = ["role", "parameters", "macs", "bytes", "time", "field"]
 

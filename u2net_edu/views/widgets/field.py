@@ -8,7 +8,7 @@ from ...analysis.effective_field import LEAST, effective_size
 from ..style import SCALES
 from .common import script, shows_errors, stylesheet
 from .explore import NetworkWidget
-from .network import indexed_png
+from .pictures import indexed_png
 
 
 def explore_field(

@@ -4,7 +4,6 @@ Each answer is plain data that a browser can draw. What takes long is found when
 and kept.
 """
 
-import io
 import math
 from functools import cached_property
 
@@ -18,8 +17,8 @@ from ...analysis.effective_field import effective_fields
 from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
-from ..style import SCALES, Scale
-from .stages import shown_picture
+from ..style import SCALES
+from .pictures import indexed_png, shown_picture
 
 COLUMNS = 8  # of tiles in one picture
 
@@ -201,13 +200,3 @@ def _tiles(path: str, output: Tensor, count: int, side: int) -> dict:
         "gradient": scale.gradient(),
         "legend": f"{low:.3g} to {high:.3g}, one scale for all",
     }
-
-
-def indexed_png(indices: np.ndarray, scale: Scale, alpha: np.ndarray | None = None) -> bytes:
-    """Positions 0…255 on a colour scale as PNG with a palette: a byte a pixel."""
-    picture = Image.fromarray(indices).convert("P")
-    picture.putpalette(scale.paint(np.linspace(0, 1, 256), 0, 1).tobytes())
-    buffer = io.BytesIO()
-    clear = {} if alpha is None else {"transparency": alpha.tobytes()}
-    picture.save(buffer, "PNG", optimize=True, **clear)
-    return buffer.getvalue()

@@ -2,6 +2,9 @@
 // Python computes every number and colours every map; this file lays them out.
 
 import { element, radios } from "./dom.js";
+import { drawGrid } from "./grid.js";
+import { drawOwnPicture } from "./own_picture.js";
+import { drawPins } from "./pins.js";
 
 // Where each stop stands in the drawing: height by resolution, width by channels.
 function layout(stops) {
@@ -81,17 +84,24 @@ function drawMap(network, choose) {
 
 function render({ model, el }) {
   const stopped = new AbortController();
-  const urls = [];
   const listen = (name, action) => {
     model.on(`change:${name}`, action);
     stopped.signal.addEventListener("abort", () => model.off(`change:${name}`, action));
   };
-  const picture = (bytes) => {
+  // Pictures that are shown together are forgotten together, but a round later: the page may still
+  // be loading one of them when the next come.
+  const urls = { photo: [], tiles: [], pins: [] };
+  const old = { photo: [], tiles: [], pins: [] };
+  const picture = (bytes, group) => {
     const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-    urls.push(url);
+    urls[group].push(url);
     return url;
   };
-  const forget = (from) => urls.splice(from).forEach((url) => URL.revokeObjectURL(url));
+  const forget = (group) => {
+    old[group].forEach((url) => URL.revokeObjectURL(url));
+    [old[group], urls[group]] = [urls[group], []];
+  };
+  const forgetAll = () => Object.keys(urls).forEach(forget);
   const set = (name, value) => {
     model.set(name, value);
     model.save_changes();
@@ -102,7 +112,7 @@ function render({ model, el }) {
 
   const build = () => {
     root.replaceChildren();
-    forget(0);
+    forgetAll();
     const network = model.get("network");
     if (model.get("message")) {
       root.append(element("p", { class: "message", role: "alert" }, model.get("message")));
@@ -131,15 +141,46 @@ function render({ model, el }) {
       element("span", {}, "Order ", order.group),
       element("span", {}, limits, " ", bar),
     );
-    const photo = element("img", { src: picture(model.get("photo")), alt: `the photograph, ${network.size}` });
-    const big = element("img", { class: "pixels", alt: "" });
-    const caption = element("figcaption", { "aria-live": "polite" });
-    const maps = element("div", { class: "maps", role: "group", "aria-label": "feature maps" });
-    const pictures = element(
-      "div", { class: "pictures" },
-      element("figure", {}, photo, element("figcaption", {}, `what the network is shown, ${network.size}`)),
-      element("figure", {}, big, caption),
-    );
+    const own = drawOwnPicture({
+      get: (name) => model.get(name),
+      set,
+      picture: (bytes) => picture(bytes, "photo"),
+      size: network.size,
+    });
+    const isPinned = ({ path, channel }) =>
+      model.get("pinned").some(([p, c]) => p === path && c === channel);
+    const unpin = (path, channel) =>
+      set("pinned", model.get("pinned").filter(([p, c]) => p !== path || c !== channel));
+    const togglePin = (tile) => {
+      const pinned = model.get("pinned");
+      if (isPinned(tile)) unpin(tile.path, tile.channel);
+      else if (pinned.length < model.get("most_pinned"))
+        set("pinned", [...pinned, [tile.path, tile.channel]]);
+      else shown.textContent = `${pinned.length} maps are pinned: unpin one to make room.`;
+    };
+    const grid = drawGrid({
+      tiles: () => model.get("tiles"),
+      stop: () => model.get("selected"),
+      picture: (bytes) => picture(bytes, "tiles"),
+      isPinned,
+      pin: togglePin,
+    });
+    let wanted = -1; // the channel to enlarge when the maps of its stage are there
+    const pins = drawPins({
+      pins: () => model.get("pins"),
+      scope: () => model.get("pin_scope"),
+      setScope: (value) => set("pin_scope", value),
+      picture: (bytes) => picture(bytes, "pins"),
+      unpin,
+      visit: (path, channel) => {
+        const at = grid.position(path, channel);
+        if (at >= 0) return grid.enlarge(at);
+        wanted = channel;
+        set("selected", path);
+      },
+      clear: () => set("pinned", []),
+    });
+    const pictures = element("div", { class: "pictures" }, own.figure, own.own, grid.enlarged);
     root.append(
       element(
         "div", { class: "head" },
@@ -148,36 +189,32 @@ function render({ model, el }) {
       ),
       element("div", { class: "upper" }, map.svg, about),
       tools,
-      element("div", { class: "lower" }, pictures, element("div", { style: "flex:1 1 420px" }, shown, maps)),
+      element("div", { class: "lower" }, pictures, element("div", { style: "flex:1 1 420px" }, shown, grid.node)),
+      pins.node,
     );
-    const kept = urls.length;
 
-    const enlarge = (tile, button) => {
-      big.src = button.querySelector("img").src;
-      big.alt = `${tile.label} of ${model.get("selected")}, enlarged`;
-      caption.textContent = `${tile.label}, ${tile.size}, from ${tile.low} to ${tile.high}`;
-      for (const other of maps.children) other.setAttribute("aria-pressed", String(other === button));
-    };
     const showTiles = () => {
-      forget(kept);
-      const tiles = model.get("tiles");
-      const buttons = tiles.map((tile) => {
-        const button = element(
-          "button", { "aria-pressed": "false", "aria-label": `${tile.label}, ${tile.low} to ${tile.high}` },
-          element("img", { src: picture(tile.png), alt: "" }),
-          tile.label,
-        );
-        button.addEventListener("click", () => enlarge(tile, button));
-        return button;
-      });
-      maps.replaceChildren(...buttons);
+      forget("tiles");
       const legend = model.get("legend");
-      const first = legend.first ?? 0;
-      if (buttons[first]) enlarge(tiles[first], buttons[first]);
+      const at = grid.position(model.get("selected"), wanted);
+      grid.show(at >= 0 ? at : legend.first ?? 0);
+      wanted = -1;
       shown.textContent = legend.shown;
       limits.textContent = legend.limits;
       bar.style.background = legend.gradient;
       bar.setAttribute("aria-label", legend.limits);
+    };
+    const showPinned = () => {
+      grid.showPinned();
+      shown.textContent = model.get("legend").shown;
+    };
+    const showPins = () => {
+      forget("pins");
+      pins.show();
+    };
+    const showPhoto = () => {
+      forget("photo");
+      own.show();
     };
     const showSelected = () => {
       const path = model.get("selected");
@@ -209,7 +246,7 @@ function render({ model, el }) {
     });
     showSelected();
     showTiles();
-    return { showSelected, showTiles, scope, order };
+    return { showSelected, showTiles, showPinned, showPins, showPhoto, own, pins, scope, order };
   };
 
   let view = build();
@@ -220,9 +257,17 @@ function render({ model, el }) {
   listen("scope", () => view?.scope.show());
   listen("order", () => view?.order.show());
   listen("tiles", () => view?.showTiles());
+  listen("pinned", () => view?.showPinned());
+  listen("pins", () => view?.showPins());
+  listen("pin_scope", () => view?.pins.choose.show());
+  listen("photo", () => view?.showPhoto());
+  listen("picture_name", () => view?.own.name());
+  listen("problem", () => view?.own.answer());
+  listen("answered", () => view?.own.answer());
   return () => {
     stopped.abort();
-    forget(0);
+    forgetAll();
+    forgetAll();
   };
 }
 

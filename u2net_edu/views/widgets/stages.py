@@ -1,22 +1,19 @@
 """`explore_stages`: walk through the eleven stages of U²-Net and look at their feature maps."""
 
-import io
-from functools import cached_property
+import os
 
-import numpy as np
-import torch
 import traitlets
-from PIL import Image
 from torch import Tensor
 
 from ... import images
-from ...analysis.activations import capture
-from ...analysis.paths import module_paths
 from ...architecture.u2net import U2Net
-from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
+from .pictures import painted_png, png_bytes, shown_picture, shrunk
+from .stage_maps import Limits, StageMaps, shape
+from .uploads import LONGEST, opened
 
 MAPS_SHOWN = 32
+MOST_PINNED = 12
 TILE_SIDE = 160  # pixels; larger maps are shrunk to this, smaller ones sent as they are
 
 
@@ -25,7 +22,9 @@ def explore_stages(
 ) -> "StageExplorer":
     """Step through the stages of a network on a photograph: shapes, who feeds whom, feature maps.
 
-    Click a stage, or use the arrow keys; `.selected` is its path and can be set from Python.
+    Click a stage, or use the arrow keys; `.selected` is its path and can be set from Python. Pin
+    maps of any stages to see them side by side; `.pinned` is a list of (path, channel). Take a
+    picture of your own by the button below the photograph, or set `.picture` to any picture.
 
     Args:
         model: a `U2Net`.
@@ -43,7 +42,7 @@ class StageExplorer(BrowserWidget):
     """The widget that `explore_stages` makes."""
 
     _esm = script("stages")
-    _css = stylesheet("stages")
+    _css = stylesheet("stages", "pins")
 
     network = traitlets.Dict().tag(sync=True)
     photo = traitlets.Bytes().tag(sync=True)
@@ -52,34 +51,35 @@ class StageExplorer(BrowserWidget):
     order = traitlets.Enum(["channel", "energy"], "channel").tag(sync=True)
     tiles = traitlets.List().tag(sync=True)
     legend = traitlets.Dict().tag(sync=True)
+    pinned = traitlets.List().tag(sync=True)  # [(path, channel), …], in the order of pinning
+    pin_scope = traitlets.Enum(["map", "pinned"], "map").tag(sync=True)
+    pins = traitlets.List().tag(sync=True)  # what is drawn of them
+    most_pinned = traitlets.Int(MOST_PINNED).tag(sync=True)
+    uploaded = traitlets.Dict().tag(sync=True)  # {"name", "data", "count"}: what the page sent
+    longest = traitlets.Int(LONGEST).tag(sync=True)
+    picture_name = traitlets.Unicode().tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)  # why the last picture was not taken
+    answered = traitlets.Int().tag(sync=True)  # which upload was the last to be dealt with
 
     def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"):
-        preprocessing = images.preprocessing_of(model, preprocessing)
-        tensor = (
-            image if isinstance(image, Tensor) else images.preprocess(image, preprocessing, size)
-        )
-        device = next(model.parameters()).device
-        self._stages = [row.name for row in model.spec.stages]
-        self._sides = [f"side{i}" for i in range(len(model.spec.encoder), 0, -1)]
-        paths = set(module_paths(model).values())
-        parts = [f"{s}.{part}" for s in self._stages for part in ("pool", "resize", "concat")]
-        wanted = [*self._stages, *(f"{side}.conv" for side in self._sides), "fuse.concat", "fuse"]
-        outputs = capture(model, tensor.to(device), [*wanted, *(p for p in parts if p in paths)])
-        self._maps = {path: output[0].float().cpu() for path, output in outputs.items()}
-        photo = shown_picture(image, tensor)
+        self._model, self._size = model, size
+        self._preprocessing = images.preprocessing_of(model, preprocessing)
+        self._look_at(image)
         super().__init__(
-            network=self._describe(model, tensor),
-            photo=png_bytes(photo),
-            selected=self._stages[0],
+            network=self._maps.describe(model),
+            photo=png_bytes(self._photo),
+            selected=self.stops[0],
+            picture_name=_name_of(image),
         )
-        self._photo = photo
         self._show()
         self.observe(self._show, ["selected", "scope", "order"])
+        self.observe(self._show_pins, ["pinned", "pin_scope"])
+        self.observe(self._take, "uploaded")
 
     @property
     def stops(self) -> list[str]:
         """The paths that can be selected, in the order in which data flows."""
-        return [*self._stages, *self._sides, "fuse"]
+        return self._maps.stops
 
     @traitlets.validate("selected")
     def _known(self, proposal):
@@ -89,191 +89,140 @@ class StageExplorer(BrowserWidget):
             )
         return proposal["value"]
 
-    # What the network is, for the drawing and in words
+    # The picture
 
-    def _describe(self, model: U2Net, tensor: Tensor) -> dict:
-        spec = model.spec
-        return {
-            "name": spec.name,
-            "provenance": model.provenance,
-            "size": f"{tensor.shape[-2]}×{tensor.shape[-1]} pixels",
-            "stops": [
-                *(self._stage(row.name, row.block, tensor) for row in spec.stages),
-                *(self._side(side) for side in self._sides),
-                self._fuse(),
-            ],
-        }
+    @property
+    def picture(self):
+        """What the network looks at, as it was given; an uploaded one is a PIL image.
 
-    def _stage(self, path: str, block: str, tensor: Tensor) -> dict:
-        maps, level = self._maps, int(path[2:])
-        encoder = path.startswith("en")
-        position = self._stages.index(path)
-        below = self._stages[position - 1] if position else None
-        if below is None:
-            sources, receives = [], f"Receives the photograph itself: {_shape(tensor[0])}."
-        elif encoder:
-            sources = [below]
-            receives = (
-                f"Receives {_shape(maps[below])} from {below}; {path}.pool keeps the largest of "
-                f"every 2×2 pixels: {_shape(maps[f'{path}.pool'])}."
-            )
-        else:
-            skip = f"en{level}"
-            sources = [below, skip]
-            receives = (
-                f"Receives {_shape(maps[below])} from {below}, resized to "
-                f"{_size(maps[f'{path}.resize'])}, and {_shape(maps[skip])} from {skip} across "
-                f"the U; concatenated: {_shape(maps[f'{path}.concat'])}."
-            )
-        output = maps[path]
-        gives = f"Gives {output.shape[0]} maps of {_size(output)}, shape {_shape(output)}."
-        return _stop(path, "encoder" if encoder else "decoder", level, output, sources,
-                     f"{path} · {block}", [receives, gives])  # fmt: skip
+        Set it to any picture, and the network runs on it; pins and selection stay.
+        """
+        return self._picture
 
-    def _side(self, side: str) -> dict:
-        level = int(side[4:])
-        source = f"de{level}" if f"de{level}" in self._stages else f"en{level}"
-        output = self._maps[f"{side}.conv"]
-        lines = [
-            f"Receives {_shape(self._maps[source])} from {source}.",
-            f"A 3×3 convolution answers with {output.shape[0]} map of logits at this stage's own "
-            f"resolution, {_size(output)}. Shown after the sigmoid: black 0, white 1.",
-        ]
-        return _stop(side, "side", level, output, [source], f"{side} · side map", lines)
+    @picture.setter
+    def picture(self, picture) -> None:
+        self._change_picture(picture, _name_of(picture))
 
-    def _fuse(self) -> dict:
-        joined, output = self._maps["fuse.concat"], self._maps["fuse"]
-        lines = [
-            f"Receives all side maps, resized to {_size(output)}: {_shape(joined)}.",
-            "A 1×1 convolution weighs them, pixel by pixel, into one map: the network's answer.",
-        ]
-        return _stop("fuse", "fuse", 0, output, self._sides, "fuse · the answer", lines)
+    def _take(self, change) -> None:
+        """A file came from the page; if something is wrong with it, all stays as it was."""
+        try:
+            self._change_picture(opened(change["new"]), str(change["new"].get("name", "")))
+        except Exception as error:
+            self.problem = str(error) or type(error).__name__
+        self.answered = int(change["new"].get("count", 0))
+
+    def _change_picture(self, picture, name: str) -> None:
+        self._look_at(picture)
+        network = self._maps.describe(self._model)
+        with self.hold_sync():
+            if network != self.network:  # else the page would draw its U anew for nothing
+                self.network = network
+            self.picture_name = name
+            self.photo = png_bytes(self._photo)
+            self.problem = ""
+            self._show()
+            self._show_pins()
+
+    def _look_at(self, picture) -> None:
+        """Run the network; nothing of this widget changes where that fails."""
+        tensor = (
+            picture
+            if isinstance(picture, Tensor)
+            else images.preprocess(picture, self._preprocessing, self._size)
+        )
+        maps, photo = StageMaps(self._model, tensor), shown_picture(picture, tensor)
+        self._picture, self._maps, self._photo = picture, maps, photo
 
     # The maps of the selected stop
 
     @shows_errors
     def _show(self, change=None) -> None:
-        maps, scale, limits = self._selection()
-        low, high = limits if limits else (None, None)
-        tiles = []
-        for label, values in maps:
-            bounds = limits or scale.limits(values)
-            tiles.append(
-                {
-                    "label": label,
-                    "size": f"{values.shape[0]}×{values.shape[1]}",
-                    "low": f"{values.min():.3g}",
-                    "high": f"{values.max():.3g}",
-                    "png": png_bytes(_fit(scale.paint(values, *bounds))),
-                }
-            )
-        own = "each map from its own least to its own most"
+        stop, maps = self.selected, self._maps
+        scale, limits = maps.scale_of(stop), maps.limits(stop, self.scope)
+        shown = self._selection()
         above = " and above" if scale.clip else ""
         legend = {
             "gradient": scale.gradient(),
-            "limits": own if limits is None else f"{low:.3g} to {high:.3g}{above}",
-            "shown": self._caption(len(tiles)),
-            "first": self._first(maps),
+            "limits": "each map from its own least to its own most"
+            if limits is None
+            else f"{limits[0]:.3g} to {limits[1]:.3g}{above}",
+            "shown": self._caption(len(shown)),
+            "first": next((i for i, (path, _) in enumerate(shown) if path == stop), 0),
         }
         with self.hold_sync():
             self.legend = legend
-            self.tiles = tiles
+            self.tiles = [self._tile(path, channel, limits) for path, channel in shown]
 
-    def _selection(self):
-        """[(label, values (H, W))], their scale, and common limits or None for each map its own."""
-        if self.selected in self._stages:
-            output = self._maps[self.selected].numpy()
-            maps = [(f"channel {c}", output[c]) for c in self._channels(output)]
-            common = {"map": lambda: None, "stage": lambda: self._scale.limits(output)}
-            return maps, self._scale, common.get(self.scope, lambda: self._network_limits)()
-        scale = SCALES["saliency"]
-        logits = {side: self._maps[f"{side}.conv"] for side in self._sides}
-        logits["fuse"] = self._maps["fuse"]
-        maps = [(path, torch.sigmoid(value)[0].numpy()) for path, value in logits.items()]
-        stage = np.concatenate([values.ravel() for _, values in maps])
-        limits = {"map": None, "stage": scale.limits(stage), "network": (0.0, 1.0)}[self.scope]
-        return maps, scale, limits
+    def _selection(self) -> list[tuple[str, int]]:
+        """(path, channel) of each map to show: a stage's channels, or all answers together."""
+        maps, stop = self._maps, self.selected
+        if stop not in maps.stages:
+            return [(answer, 0) for answer in (*maps.sides, "fuse")]
+        channels = maps.strongest(stop) if self.order == "energy" else range(maps.count(stop))
+        return [(stop, int(channel)) for channel in channels[:MAPS_SHOWN]]
 
-    @cached_property
-    def _scale(self) -> Scale:
-        """The scale of all stages: signed where any of them goes below zero."""
-        below = any(bool((self._maps[stage] < 0).any()) for stage in self._stages)
-        return SCALES["signed" if below else "activation"]
-
-    @cached_property
-    def _network_limits(self) -> tuple[float, float]:
-        values = np.concatenate([self._maps[stage].numpy().ravel() for stage in self._stages])
-        return self._scale.limits(values)
-
-    def _channels(self, output: np.ndarray) -> np.ndarray:
-        numbers = np.arange(len(output))
-        if self.order == "energy":
-            numbers = np.argsort(-np.square(output).mean((1, 2)), kind="stable")
-        return numbers[:MAPS_SHOWN]
-
-    def _first(self, maps) -> int:
-        labels = [label for label, _ in maps]
-        return labels.index(self.selected) if self.selected in labels else 0
+    def _tile(self, path: str, channel: int, limits: Limits | None) -> dict:
+        values, scale = self._maps.of(path)[channel], self._maps.scale_of(path)
+        return {
+            "path": path,
+            "channel": channel,
+            "label": f"channel {channel}" if path in self._maps.stages else path,
+            "size": shape(values),
+            "low": f"{values.min():.3g}",
+            "high": f"{values.max():.3g}",
+            "png": painted_png(shrunk(values, TILE_SIDE), scale, limits or scale.limits(values)),
+        }
 
     def _caption(self, shown: int) -> str:
-        if self.selected not in self._stages:
+        if self.selected not in self._maps.stages:
             return "The side maps at their native resolution, and the fused answer."
-        total = self._maps[self.selected].shape[0]
+        total = self._maps.count(self.selected)
         which = f"{shown} of {total}" if shown < total else f"All {total}"
         return f"{which} feature maps of {self.selected}. Click one to enlarge it."
+
+    # The maps that are pinned
+
+    @traitlets.validate("pinned")
+    def _can_be_pinned(self, proposal):
+        try:
+            pairs = [(str(path), int(channel)) for path, channel in proposal["value"]]
+        except (TypeError, ValueError):
+            raise traitlets.TraitError(
+                'pinned is a list of (path, channel), such as [("en3", 5), ("side2", 0)]; '
+                f"got {proposal['value']!r}."
+            ) from None
+        for path, channel in pairs:
+            if path not in self.stops:
+                raise traitlets.TraitError(
+                    f"pinned: a path is one of {', '.join(self.stops)}; got {path!r}."
+                )
+            last = self._maps.count(path) - 1
+            if not 0 <= channel <= last:
+                raise traitlets.TraitError(
+                    f"pinned: {path} has channels 0 to {last}; got {channel}."
+                )
+        pairs = list(dict.fromkeys(pairs))
+        if len(pairs) > MOST_PINNED:
+            raise traitlets.TraitError(
+                f"at most {MOST_PINNED} maps are pinned at a time; got {len(pairs)}."
+            )
+        return [list(pair) for pair in pairs]
+
+    @shows_errors
+    def _show_pins(self, change=None) -> None:
+        pairs = [(path, channel) for path, channel in self.pinned]
+        shared = self._maps.common_limits(pairs) if self.pin_scope == "pinned" else {}
+        self.pins = [self._tile(path, channel, shared.get(path)) for path, channel in pairs]
 
     def still(self) -> bytes:
         """One row a stop: its title and its first maps, as PNG."""
         from .. import figures
 
-        return figures.stage_sheet(self._photo, {path: self._maps[path] for path in self._stages})
+        return figures.stage_sheet(self._photo, self._maps.outputs())
 
 
-def _stop(path, role, level, output, sources, title, lines) -> dict:
-    return {
-        "path": path,
-        "role": role,
-        "level": level,
-        "shape": list(output.shape),
-        "sources": sources,
-        "title": title,
-        "lines": lines,
-        "sentence": f"{title}. {' '.join(lines)}",
-    }
-
-
-def _shape(output: Tensor) -> str:
-    return "×".join(str(n) for n in output.shape)
-
-
-def _size(output: Tensor) -> str:
-    return f"{output.shape[-2]}×{output.shape[-1]}"
-
-
-def shown_picture(image, tensor: Tensor) -> np.ndarray:
-    """The picture as uint8 (H, W, 3), squashed to the size at which the network sees it."""
-    height, width = tensor.shape[-2:]
-    if isinstance(image, Tensor):
-        values = tensor[0, :3].float().cpu().numpy().transpose(1, 2, 0)
-        values = (values - values.min()) / max(float(np.ptp(values)), 1e-12)
-        values = (
-            np.broadcast_to(values[..., :1], (height, width, 3)) if values.shape[2] < 3 else values
-        )
-    else:
-        values = images.as_array(image)
-    picture = Image.fromarray((values * 255).round().astype(np.uint8))
-    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
-
-
-def _fit(pixels: np.ndarray) -> np.ndarray:
-    longest = max(pixels.shape[:2])
-    if longest <= TILE_SIDE:
-        return pixels
-    width, height = (max(1, round(n * TILE_SIDE / longest)) for n in pixels.shape[1::-1])
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
-
-
-def png_bytes(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+def _name_of(picture) -> str:
+    """What to call a picture in a caption."""
+    if isinstance(picture, (str, os.PathLike)):
+        return os.path.basename(picture)
+    return "a picture of yours"
