@@ -8,6 +8,9 @@ import torch
 from torch import nn
 
 import u2net_edu as u2
+from u2net_edu.course.exercises import find_exercise
+from u2net_edu.course.exercises.lesson07 import macs_of
+from u2net_edu.course.judging import examine
 
 ROOT = Path(__file__).parents[2]
 FULL = (320, 320)
@@ -91,11 +94,40 @@ def test_an_odd_map_costs_a_little_more():
 
 
 def test_time_without_macs_where_the_figures_were_measured():
-    """"About a third" of U²-Net†, and not of any machine: the notebook prints the reader's own."""
+    """ "About a third" of U²-Net†, and not of any machine: the notebook prints the reader's own."""
     measured = json.loads((ROOT / "figures" / "measurements.json").read_text(encoding="utf-8"))
     kinds = measured["kind_seconds"]["U²-Net†"]
     share = 1 - kinds["conv"] / sum(kinds.values())
     assert 0.25 < share < 0.42
+
+
+@pytest.mark.parametrize("name", [*u2.BLOCKS, "RSU-9"])
+def test_the_judge_of_designs_knows_every_width(name):
+    for width in (1, 2, 3, 21, 66, 135):
+        assert macs_of(name, width) == block(name, width).total_macs
+
+
+@pytest.mark.parametrize("name", ["RSU-7", "NIV-7", "PPM", "RSU-8"])
+def test_there_is_more_than_one_good_design(name):
+    def design(budget):
+        return name, max(width for width in range(1, 1200) if macs_of(name, width) <= budget)
+
+    assert examine(find_exercise("cost.design"), design).state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        (lambda budget: "RSU-7", "a pair was expected"),
+        (lambda budget: ("RSU-7", 3.5), "a whole number of 1 or more"),
+        (lambda budget: ("RSV", 3), "no block is called"),
+        (lambda budget: None, "a pair was expected"),
+    ],
+)
+def test_a_design_that_is_none_is_told(design, words):
+    verdict = examine(find_exercise("cost.design"), design)
+    assert verdict.state == "fault"
+    assert words in verdict.paragraphs[0]
 
 
 def test_rsu4f_on_the_map_of_en5():
