@@ -195,6 +195,7 @@ def test_buttons_choose_blocks_axes_and_what_is_held_equal(page, explorer):
     table = explorer.table().set_index("block")
     assert [cell(page, b, 0) for b in explorer.blocks] == table.mid_channels.tolist()
     page.get_by_role("radiogroup", name="compare at").get_by_text("MACs").click()
+    assert cell(page, "RSU-4", 0) == 32  # it costs exactly the budget, which is within it
     budget = page.get_by_label("the budget")
     assert float(budget.input_value()) == 6782.976
     budget.fill("5000")
@@ -203,7 +204,8 @@ def test_buttons_choose_blocks_axes_and_what_is_held_equal(page, explorer):
     assert (explorer.budget, explorer.width) == (5_000_000_000, 24)
     assert [cell(page, b, 0) for b in explorer.blocks] == list(explorer.widths.values())
     page.locator("table button", has_text="DSE").click()
-    assert explorer.focus == "DSE"
+    assert (explorer.focus, explorer.budget) == ("DSE", 5_000_000_000)
+    assert cell(page, "DSE", 0) == explorer.width == explorer.widths["DSE"]
     page.locator("text.name", has_text="RSU-7").click()
     assert explorer.focus == "RSU-7"
     for block in ("RSU-4", "DSE", "RSU-7"):  # the last one stays
