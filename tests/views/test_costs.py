@@ -47,7 +47,8 @@ def test_width_and_budget_move_each_other(explorer):
     assert explorer.budget == given
     assert explorer.width == explorer.law("RSU-5").widest("macs", given, (64, 64)) < 40
     explorer.focus = "PLN"
-    assert explorer.budget == explorer.law("PLN").macs(explorer.width, (64, 64))
+    assert explorer.budget == given  # the money stays, and buys another width
+    assert explorer.width == explorer.law("PLN").widest("macs", given, (64, 64))
     explorer.match = "width"
     assert explorer.budget == 0
 

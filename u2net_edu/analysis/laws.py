@@ -10,6 +10,7 @@ a trace, such as a page in a browser, takes the law.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from .comparison import trace_block
@@ -149,7 +150,7 @@ def _by_level(values: list[int]) -> dict[int, int]:
 
     From height 2^j to 2^(j+1), a map of level l ≤ j grows by 2^(j-l), a smaller one not at all.
     """
-    growth = [b - a for a, b in zip(values, values[1:])]
+    growth = [b - a for a, b in pairwise(values)]
     parts = {j: growth[j] - (2 * growth[j - 1] if j else 0) for j in range(LEVELS)}
     parts[-1] = values[0] - sum(parts.values())
     return parts

@@ -68,7 +68,7 @@ function render({ model, el }) {
     const side = [now.resolution, now.resolution];
     const block = offered[now.focus];
     if (now.match === "width") now.budget = 0;
-    else if ("budget" in changes) now.width = clamp(widestWithin(block, now.match, now.budget, side), WIDTH);
+    else if ("budget" in changes || "focus" in changes) now.width = clamp(widestWithin(block, now.match, now.budget, side), WIDTH);
     else now.budget = costOf(block, now.match, now.width, side);
     const different = (name) => name in changes || now[name] !== tie.get(name);
     tie.set(Object.fromEntries([...new Set([...Object.keys(changes), "budget", "width"])].filter(different).map((name) => [name, now[name]])));
@@ -140,7 +140,7 @@ function render({ model, el }) {
   svg.addEventListener("pointerdown", (event) => {
     const name = event.target.closest("text[data-block], path.line[data-block]")?.dataset.block;
     if (name && name !== tie.get("focus")) {
-      changed({ focus: name, ...(tie.get("match") === "width" ? {} : { width: state().widths[name] || 1 }) });
+      changed({ focus: name });
       return;
     }
     frozen = state().top;
@@ -184,7 +184,7 @@ function render({ model, el }) {
   const clock = element("span", { class: "muted", role: "status" });
   table.addEventListener("click", (event) => {
     const name = event.target.closest("button[data-block]")?.dataset.block;
-    if (name) changed({ focus: name, ...(tie.get("match") === "width" ? {} : { width: state().widths[name] || 1 }) });
+    if (name) changed({ focus: name });
   });
 
   tie.root.append(

@@ -176,7 +176,7 @@ class CostExplorer(BrowserWidget):
         law, (low, high) = self.law(self.focus), LIMITS["width"]
         within = min(max(law.widest(self.match, self.budget, self.size), low), high)
         cause = change["name"] if change else "match"
-        if cause == "budget":
+        if cause in ("budget", "focus"):  # the money stays, and buys another width
             self.width = within
         elif within != self.width or cause == "match":
             self.budget = getattr(law, self.match)(self.width, self.size)
