@@ -112,7 +112,8 @@ def test_witnesses():
     agreed = 6 * 0.5 * math.log(9)
     assert agreed == pytest.approx(6.6, abs=0.02)
     assert 1 / (1 + math.exp(-agreed)) == pytest.approx(0.999, abs=5e-4)
-    assert 6 * 0.5 * 0.9 == pytest.approx(2.7)
+    summed = 6 * 0.5 * 0.9
+    assert summed == pytest.approx(2.7)
 
 
 def test_the_friends_log():
