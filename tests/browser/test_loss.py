@@ -249,6 +249,18 @@ def test_scenes_are_leafed_through(page, explorer):
     has_shares(page)
 
 
+def test_a_slow_network_is_asked_only_by_a_click(page, model, complaints, monkeypatch):
+    monkeypatch.setattr("u2net_edu.views.widgets.loss.PATIENCE", 0.0)
+    widget = u2.explore_loss(model, scene=10)
+    show(page, widget)
+    page.wait_for_timeout(500)
+    assert widget.asked == []
+    page.get_by_role("button", name="compute the gradients, about").click()
+    has_shares(page)
+    assert widget.asked
+    assert page.get_by_role("button", name="compute the gradients").count() == 0
+
+
 def test_no_term_at_all_is_said(page, explorer):
     push(page, explorer, on=[False] * 7)
     assert number(page, ".total") == 0
