@@ -140,7 +140,7 @@ def gradient_products(gradients: Sequence[dict[str, Tensor]]) -> dict[str, Tenso
     """
     products = {}
     for stage in gradients[0]:
-        each = torch.stack([gradient[stage] for gradient in gradients]).double().cpu()
+        each = torch.stack([gradient[stage] for gradient in gradients]).cpu().double()
         products[stage] = each @ each.T
     return products
 
