@@ -342,3 +342,12 @@ def test_nothing_leaks_over_200_steps(model):
     tracemalloc.stop()
     assert tensors_after == tensors
     assert memory_after < 1.05 * memory + 50_000
+
+
+@pytest.mark.gpu
+def test_on_cuda_the_same(scene):
+    here = u2.explore_loss(u2.load_classroom_model(), *scene)
+    there = u2.explore_loss(u2.load_classroom_model().cuda(), *scene)
+    assert there.message == ""
+    assert there.total == pytest.approx(here.total, rel=1e-2)
+    assert (there.shares - here.shares).abs().max().max() < 0.05
