@@ -48,6 +48,11 @@ def live_training():
     return training.view
 
 
+def loss_explorer():
+    """A scene with thin strokes, which the coarse maps cannot draw."""
+    return u2.explore_loss(u2.load_classroom_model(), scene=10)
+
+
 # For each widget how it is made, and for each of its pictures what Python sets first.
 WIDGETS = {
     "stage_explorer": (stage_explorer, {"": {}}),
@@ -87,6 +92,31 @@ WIDGETS = {
             },
         },
     ),
+    "loss_explorer": (
+        loss_explorer,
+        {
+            "": {
+                "weights": [1.0] * 7,
+                "on": [True] * 7,
+                "sigmoid": "after",
+                "selected": "fused",
+                "pixel": [25, 57],
+            },
+            "_weights": {
+                "weights": [1.0, 1.0, 1.0, 2.0, 1.0, 0.5, 1.0],
+                "on": [True, True, True, True, True, True, False],
+                "selected": "side3",
+                "pixel": [50, 28],
+            },
+            "_sigmoid_first": {
+                "weights": [1.0] * 7,
+                "on": [True] * 7,
+                "sigmoid": "before",
+                "selected": "fused",
+                "pixel": [10, 8],
+            },
+        },
+    ),
     "dilation_explorer": (
         u2.explore_dilation,
         {
@@ -112,7 +142,8 @@ WIDGETS["live_training"] = (
 )
 SETTLED = """() => [...document.images].every((image) => image.complete)
   && ![...document.querySelectorAll(".panel dd, .numbers dd, .features p")]
-    .some((node) => node.textContent.endsWith("…"))"""
+    .some((node) => node.textContent.endsWith("…"))
+  && !document.querySelector(".shares.stale")"""
 
 
 def take(page, path: Path) -> None:

@@ -249,6 +249,18 @@ def test_scenes_are_leafed_through(page, explorer):
     has_shares(page)
 
 
+def test_a_slow_network_is_asked_only_by_a_click(page, model, complaints, monkeypatch):
+    monkeypatch.setattr("u2net_edu.views.widgets.loss.PATIENCE", 0.0)
+    widget = u2.explore_loss(model, scene=10)
+    show(page, widget)
+    page.wait_for_timeout(500)
+    assert widget.asked == []
+    page.get_by_role("button", name="compute the gradients, about").click()
+    has_shares(page)
+    assert widget.asked
+    assert page.get_by_role("button", name="compute the gradients").count() == 0
+
+
 def test_no_term_at_all_is_said(page, explorer):
     push(page, explorer, on=[False] * 7)
     assert number(page, ".total") == 0
@@ -302,8 +314,10 @@ def test_nothing_grows_over_200_steps_and_nothing_listens_afterwards(page, explo
       }
     }"""
     page.evaluate(walk, 5)
+    has_shares(page)
     before = page.evaluate(count)
     page.evaluate(walk, 200)
+    has_shares(page)
     assert page.evaluate(count)[0] == before[0]
     assert abs(page.evaluate(count)[1] - before[1]) < 12  # a piece of a bar more or less
     page.evaluate("window.leave()")

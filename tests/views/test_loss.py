@@ -158,6 +158,19 @@ def test_scenes_to_leaf_through(model):
     assert u2.explore_loss(model, scene=-1).message.startswith("TraitError: no scene -1")
 
 
+def test_gradients_follow_the_scene_and_the_fusion(model):
+    """What is kept of one scene must not answer for the next."""
+    scenes = u2.SyntheticScenes(64, 8, seed=2)
+    explorer = u2.explore_loss(model, scenes)
+    first = explorer.shares
+    explorer.scene, explorer.fuse_weights = 6, [0.2] * 6
+    fresh = u2.explore_loss(model, scenes, scene=6)
+    fresh.fuse_weights = [0.2] * 6
+    expected = fresh.shares
+    assert (explorer.shares - expected).abs().max().max() < 1e-6
+    assert (first - expected).abs().max().max() > 0.01
+
+
 def test_the_network_is_copied_and_left_as_it_was(model, scene):
     model.train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -329,3 +342,12 @@ def test_nothing_leaks_over_200_steps(model):
     tracemalloc.stop()
     assert tensors_after == tensors
     assert memory_after < 1.05 * memory + 50_000
+
+
+@pytest.mark.gpu
+def test_on_cuda_the_same(scene):
+    here = u2.explore_loss(u2.load_classroom_model(), *scene)
+    there = u2.explore_loss(u2.load_classroom_model().cuda(), *scene)
+    assert there.message == ""
+    assert there.total == pytest.approx(here.total, rel=1e-2)
+    assert (there.shares - here.shares).abs().max().max() < 0.05

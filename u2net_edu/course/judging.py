@@ -184,7 +184,10 @@ def _wrong_type(value: Any, expected: Any) -> str:
     if value is None:
         return "Does it end in `return`? (`print` shows a value, only `return` hands it over.)"
     if isinstance(value, Number) and not isinstance(value, complex) and math.isnan(value):
-        return "NaN is what 0/0 and the like give: look for a division, or a root of a negative."
+        return (
+            "NaN is what 0/0, 0 · ln 0 and the like give: look for a division, a logarithm of 0, "
+            "or a root of a negative."
+        )
     if isinstance(expected, Integral) and not isinstance(expected, bool) and not _is_whole(value):
         more = ""
         if isinstance(value, float):

@@ -110,29 +110,38 @@ def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
     terms = saliency_loss(model(images), masks, **options)
     weights = [options.get("fuse_weight", 1.0)]
     weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))
-    products = gradient_products(model, (terms.fused, *terms.sides))
-    return shares_of(products, weights)
+    gradients = stage_gradients(model, (terms.fused, *terms.sides))
+    return shares_of(gradient_products(gradients), weights)
 
 
-def gradient_products(model: nn.Module, losses: Sequence[Tensor]) -> dict[str, Tensor]:
+def stage_gradients(model: nn.Module, losses: Sequence[Tensor]) -> list[dict[str, Tensor]]:
+    """For each loss {stage: its gradient there, all parameters of the stage in one row}."""
+    stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
+    everything = [parameter for group in stages.values() for parameter in group]
+    found = []
+    for loss in losses:
+        gradients = iter(
+            torch.autograd.grad(loss, everything, retain_graph=True, materialize_grads=True)
+        )
+        found.append(
+            {
+                stage: torch.cat([next(gradients).flatten() for _ in parameters])
+                for stage, parameters in stages.items()
+            }
+        )
+    return found
+
+
+def gradient_products(gradients: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     """For each stage the scalar products of the losses' gradients, (n, n) float64, on the CPU.
 
     All that the shares need: those of weighted losses follow for any weights without another
     backward pass.
     """
-    stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
-    everything = [parameter for group in stages.values() for parameter in group]
-    gradients = [
-        torch.autograd.grad(loss, everything, retain_graph=True, materialize_grads=True)
-        for loss in losses
-    ]
-    products, start = {}, 0
-    for stage, parameters in stages.items():
-        part = slice(start, start + len(parameters))
-        each = torch.stack([torch.cat([g.flatten() for g in grad[part]]) for grad in gradients])
-        each = each.double().cpu()
+    products = {}
+    for stage in gradients[0]:
+        each = torch.stack([gradient[stage] for gradient in gradients]).cpu().double()
         products[stage] = each @ each.T
-        start = part.stop
     return products
 
 

@@ -159,7 +159,7 @@ def _kept_off(least: float) -> Misconception:
 
     return Misconception(
         f"You keep probabilities {least:g} away from 0 and 1, so no pixel costs more than "
-        f"{-math.log(least):.1f}. A logit of 60 on the background should cost 60, and be corrected.",
+        f"{-math.log(least):.1f}. A logit of 60 on the background should cost 60.",
         _all_maps(of_map),
     )
 

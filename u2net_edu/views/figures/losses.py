@@ -1,5 +1,7 @@
 """The seven losses as a still picture."""
 
+import io
+
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
@@ -14,8 +16,6 @@ def loss_sheet(shown, *, theme: str = "light") -> bytes:
     Args:
         shown: a `LossExplorer`.
     """
-    import io
-
     height, width = shown.network["size"]
     photo = np.asarray(Image.open(io.BytesIO(shown.photo)))
     mask = np.frombuffer(shown.mask, np.float32).reshape(height, width)
@@ -26,7 +26,9 @@ def loss_sheet(shown, *, theme: str = "light") -> bytes:
     with themed(theme) as colours:
         figure = Figure(figsize=(12, 12 / len(pictures) * height / width + 2.1))
         top, bottom = figure.subfigures(2, 1, height_ratios=(1.2, 1))
-        for axes, (name, pixels) in zip(top.subplots(1, len(pictures)), pictures.items()):
+        edges = {"left": 0.01, "right": 0.99, "top": 0.8, "bottom": 0.02, "wspace": 0.06}
+        row = top.subplots(1, len(pictures), gridspec_kw=edges)
+        for axes, (name, pixels) in zip(row, pictures.items()):
             axes.imshow(pixels)
             axes.set_axis_off()
             said = f"{name}\n{terms[name]:.4f}" if name in terms else f"{name}\n"

@@ -14,7 +14,7 @@ from ...architecture.u2net import SaliencyLogits, U2Net
 from ...training.classroom import HELD_OUT_SEED
 from ...training.classroom import SIZE as SCENE_SIZE
 from ...training.data import SyntheticScenes
-from ...training.loss import gradient_products, loss_maps, shares_of
+from ...training.loss import gradient_products, loss_maps, shares_of, stage_gradients
 from ..style import SCALES
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .loss_input import network_input
@@ -146,6 +146,7 @@ class LossExplorer(BrowserWidget):
             sides, self._masks[0].expand_as(sides), reduction="none"
         )
         height, width = sides.shape[-2:]
+        self._of_sides = None
         with self.hold_sync():
             self.network = {
                 "name": self._model.spec.name,
@@ -223,7 +224,7 @@ class LossExplorer(BrowserWidget):
     @property
     def shares(self):
         """`gradient_shares` of this very total: for this image, in eval mode, as it is set."""
-        return shares_of(gradient_products(self._model, self._losses(*self._fusion)), self.counted)
+        return shares_of(self._products(*self._fusion), self.counted)
 
     @property
     def _fusion(self) -> tuple[list[float], float, str]:
@@ -233,6 +234,13 @@ class LossExplorer(BrowserWidget):
         sides = self._model(self._images).sides
         fused = self._fused_loss(sides, weights, bias, sigmoid)
         return [fused, *(F.binary_cross_entropy_with_logits(s, self._masks) for s in sides)]
+
+    def _products(self, weights, bias, sigmoid) -> dict[str, Tensor]:
+        """Another fusion changes the fused term's gradient alone; the sides' are kept."""
+        fused, *sides = self._losses(weights, bias, sigmoid)
+        kept = self._of_sides or stage_gradients(self._model, sides)
+        self._of_sides = kept if not self.network["waits"] else None  # small ones only
+        return gradient_products([*stage_gradients(self._model, [fused]), *kept])
 
     def _fused_loss(self, sides, weights, bias, sigmoid) -> Tensor:
         if sigmoid == "after":
@@ -252,7 +260,7 @@ class LossExplorer(BrowserWidget):
         if not self.asked:
             return
         *weights, bias, sigmoid, _ = self.asked  # last the scene: another one is another question
-        products = gradient_products(self._model, self._losses(weights, bias, sigmoid))
+        products = self._products(weights, bias, sigmoid)
         stages = {stage: values.tolist() for stage, values in products.items()}
         self.products = {"asked": self.asked, "stages": stages}
 
