@@ -84,6 +84,7 @@ class LabServer:
         environment = {**os.environ, **{name: str(home / part) for name, part in names.items()}}
         environment.pop("MPLBACKEND", None)  # the kernel chooses the one that shows pictures
         environment["JUPYTER_TOKEN"] = self.token
+        environment["U2NET_EDU_FAST"] = "1"
         environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "jupyter_config")
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])

@@ -5,6 +5,8 @@ Each widget in a bare page, both themes; the README and the notebooks show them.
 
 import io
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -36,15 +38,18 @@ def field_explorer():
     return u2.explore_field(u2.model_at_hand("astronaut"), "astronaut")
 
 
-def live_training():
-    """A short training in class, shown while it runs, at its beginning and at its end."""
+def live_training(until: int = 150):
+    """A short training in class, paused half way."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     model = u2.U2Net(u2.U2NET_CLASSROOM)
     train, valid = u2.SyntheticScenes(64, 600, 0), u2.SyntheticScenes(64, 32, 1)
     recipe = u2.CLASSROOM_RECIPE | {"steps": 300}
     training = u2.fit_live(model, train, valid, evaluate_every=25, **recipe)
-    training.wait()
+    while training.history.last_step < until and training.status == "running":
+        time.sleep(0.02)
+    training.pause()
+    time.sleep(1)  # the step at hand
     return training.view
 
 
@@ -117,6 +122,8 @@ WIDGETS = {
             },
         },
     ),
+    "live_training": (live_training, {"_early": {"at": 3}, "_paused": {"at": -1}}),
+    "live_training_finished": (partial(live_training, 300), {"": {}}),
     "dilation_explorer": (
         u2.explore_dilation,
         {
@@ -126,20 +133,6 @@ WIDGETS = {
         },
     ),
 }
-WIDGETS["live_training"] = (
-    live_training,
-    {
-        "_early": {"at": 4},
-        "_paused": {
-            "at": 12,
-            "now": {"step": 150, "steps": 300, "status": "paused", "words": "loss 1.520, IoU 0.60"},
-        },
-        "_finished": {
-            "at": -1,
-            "now": {"step": 300, "steps": 300, "status": "finished", "words": "loss 1.0"},
-        },
-    },
-)
 SETTLED = """() => [...document.images].every((image) => image.complete)
   && ![...document.querySelectorAll(".panel dd, .numbers dd, .features p")]
     .some((node) => node.textContent.endsWith("…"))

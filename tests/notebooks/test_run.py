@@ -1,4 +1,6 @@
-"""Every notebook runs top to bottom, twice in one kernel, within the computing it announces."""
+"""Every notebook runs top to bottom within the computing it announces.
+
+All but notebook 09, which trains, run twice in one kernel."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +24,7 @@ def course(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("path", STUDENT, ids=lambda path: path.stem)
 def test_runs_twice(path, course, tmp_path, record_property):
     copy = course / path.relative_to(ROOT / "notebooks")
-    run = run_notebook(copy, tmp_path, passes=2)
+    run = run_notebook(copy, tmp_path, passes=1 if path.stem.startswith("09") else 2)
     assert run.problems == []
     record_property("cpu_seconds", run.cpu_seconds)
     # Seconds that the cores computed, not seconds that passed: a busy machine changes little.

@@ -99,8 +99,9 @@ def _alt(rows: list[dict], settings: dict, seeds: int) -> str:
     )
     return (
         f"Dots on a row for each of {len(rows)} blocks: the IoU on held-out scenes of {seeds} "
-        f"short trainings, {settings['steps']} steps each, of the classroom network with this block in "
-        f"every stage, at matched MACs. Mean ± standard deviation: {listed}. Where bars overlap, "
+        f"short trainings, {settings['steps']} steps each, of the classroom network with this "
+        f"block in every stage, at matched MACs. Mean ± standard deviation: {listed}. Where bars "
+        "overlap, "
         "these runs do not tell the blocks apart. They are short runs of small networks on drawn "
         "scenes, by a recipe that was tuned for the RSU: they do not say how the blocks compare "
         "after long training, on photographs, or in the paper; the rivals are reconstructions."

@@ -26,10 +26,10 @@ class TrainingView(BrowserWidget):
     """A callback of `fit`: curves of loss and IoU, and seven maps of a few scenes growing sharper.
 
     `u2.fit(model, train, valid, callbacks=[view])`, with `view` on the page. In a terminal the same
-    is a table, a row a saved step. Drawing takes at most a twentieth of the training's time: what
-    would take more is left out. What the network says of the scenes is kept for some steps, so that
-    a slider goes back and forth over them, also when the training is long over. Training itself is
-    not touched: the weights are the same to the bit.
+    is a table, a row a saved step. Between a first and a last look, drawing takes at most a
+    twentieth of the training's time: what would take more is left out. What the network says of the
+    scenes is kept for some steps, so that a slider goes back and forth over them, also when the
+    training is long over. Training itself is not touched: the weights are the same to the bit.
 
     Args:
         model: the network that `fit` trains.
@@ -88,7 +88,9 @@ class TrainingView(BrowserWidget):
                 self._draw(event)
         took = time.monotonic() - began
         self._spent += took
-        if wanted:
+        if event.kind == "start":  # the first look warms everything up, and no step waits for it
+            self._started, self._spent = time.monotonic(), 0.0
+        elif wanted:
             self._dear = took
 
     def _begin(self, event: Event) -> None:
