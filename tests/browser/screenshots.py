@@ -54,6 +54,14 @@ WIDGETS = {
             "_effective": {"selected": "en3", "pixel": [24, 42], "show": "effective"},
         },
     ),
+    "block_explorer": (
+        lambda: u2.explore_block("RSU-7", 3, 32, 64),
+        {
+            "_box": {"block": "RSU-7", "selected": "dec5"},
+            "_row": {"block": "RSU-7", "selected": "row.mid"},
+            "_line": {"block": "RSU-4F", "selected": "line.19"},
+        },
+    ),
     "dilation_explorer": (
         u2.explore_dilation,
         {
