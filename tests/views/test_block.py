@@ -188,3 +188,23 @@ def test_the_still_picture_follows_the_block():
     assert widget.still() != first
     widget.block = "PPM"
     assert widget.still().startswith(b"\x89PNG")
+
+
+def level_parts(d: str):
+    """The level strokes of a wire: (y, left, right)."""
+    points = [tuple(map(float, point.split())) for point in d[1:].split("L")]
+    for (x, y), (other_x, other_y) in itertools.pairwise(points):
+        if y == other_y and x != other_x:
+            yield y, min(x, other_x), max(x, other_x)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_ways_run_on_one_line_unless_they_share_an_end(name):
+    wires = u2.explore_block(name, 3, 8, 16).shown["plan"]["wires"]
+    for a, b in itertools.combinations(wires, 2):
+        if a["from"] == b["from"] or a["to"] == b["to"]:
+            continue
+        for (y, left, right), (at, low, high) in itertools.product(
+            level_parts(a["d"]), level_parts(b["d"])
+        ):
+            assert y != at or right <= low or high <= left, (a, b)
