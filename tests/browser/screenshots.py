@@ -124,6 +124,14 @@ WIDGETS = {
     ),
     "live_training": (live_training, {"_early": {"at": 3}, "_paused": {"at": -1}}),
     "live_training_finished": (partial(live_training, 300), {"": {}}),
+    "block_explorer": (
+        lambda: u2.explore_block("RSU-7", 3, 32, 64),
+        {
+            "_box": {"block": "RSU-7", "selected": "dec5"},
+            "_row": {"block": "RSU-7", "selected": "row.mid"},
+            "_line": {"block": "RSU-4F", "selected": "line.19"},
+        },
+    ),
     "dilation_explorer": (
         u2.explore_dilation,
         {

@@ -64,7 +64,7 @@ def run_block(build: Callable[..., nn.Module], channels: Sequence[int], size) ->
         if not isinstance(block, nn.Module):
             return block
         with as_they_run(fill) as met, torch.no_grad():
-            output = block.eval()(drawn((1, channels[-3], *size), seed=0))
+            output = block.double().eval()(drawn((1, channels[-3], *size), seed=0))
     if not isinstance(output, Tensor):
         return output
     found = {id(p): p.numel() for p in block.parameters()}

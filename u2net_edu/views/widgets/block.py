@@ -7,6 +7,7 @@ import traitlets
 from ...analysis.listing import WIDTHS, Line, Listing, listing
 from ...analysis.tracing import Trace, trace
 from ...architecture.blocks import BLOCKS, build_block
+from ...architecture.spec import StageSpec
 from ..figures.layout import Node, layers_of
 from .blockplan import plan
 from .common import BrowserWidget, script, shows_errors, stylesheet
@@ -33,14 +34,15 @@ def explore_block(
     Args:
         block: by its name: "RSU-<depth>", "NIV-<depth>", or one of `BLOCKS`. Can be set later.
         in_channels, mid_channels, out_channels: the widths of the row (paper: C_in, M, C_out).
-        size: (height, width) of the map that the block is given.
+        size: (height, width) of the map that the block is given, or one number for a square.
         code: whether the program is shown; not while an exercise asks for it.
         scale: enlarges everything, for a projector.
 
     Raises: ValueError for a block or a size that does not exist.
     """
     widths = (in_channels, mid_channels, out_channels)
-    return BlockExplorer(block, widths, tuple(size), code=code, scale=scale)
+    size = (size, size) if isinstance(size, int) else tuple(size)
+    return BlockExplorer(block, widths, size, code=code, scale=scale)
 
 
 class BlockExplorer(BrowserWidget):
@@ -109,7 +111,8 @@ class BlockExplorer(BrowserWidget):
 
 def describe(block: str, widths: tuple[int, int, int], size: tuple[int, int]) -> dict:
     """All that the browser draws, and for each thing in it what it lights and says."""
-    traced = trace(build_block(block, *widths), size, widths[0])
+    row = StageSpec(f"({block})", block, *widths)  # refuses what no table may have
+    traced = trace(build_block(row.block, *widths), size, widths[0])
     nodes = layers_of(traced)
     program = listing(block, *widths)
     return {
@@ -204,7 +207,7 @@ def _items(block, widths, traced: Trace, nodes: dict[str, Node], program: Listin
         items[i] = {
             "lights": [*paths, *made],
             "words": f"{_short(i)} = {numbers[word]}: {_MEANING[i]}. "
-            f"It decides the channels of {_listed(paths)}.",
+            f"It decides the channels of {_listed(paths or ['no layer'])}.",
             "into": "",
         }
     levels = _levels(nodes)
@@ -246,7 +249,9 @@ def _say_layer(traced: Trace, node: Node, nodes: dict[str, Node]) -> str:
     gives = f" It goes to {_listed(targets)}." if targets else " It is the block's output."
     if node.kind == "add":
         return f"{node.path}: the sum of {sources}, pixel by pixel and channel by channel.{gives}"
-    conv = next(o for o in members if o.kind == "conv")
+    conv = next((o for o in members if o.kind == "conv"), None)
+    if conv is None:
+        return f"{node.path}: {_listed([o.kind for o in members])} of {sources}.{gives}"
     steps = [_step(o) for o in members if o.kind not in ("norm", "relu", "conv")]
     before = f" First {_listed(steps)}." if steps else ""
     parameters = sum(operator.parameters for operator in members)

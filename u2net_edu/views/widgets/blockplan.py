@@ -5,8 +5,8 @@ What runs later stands further right, smaller maps lower; the rule is that of th
 
 from ..figures.layout import Node
 
-WIDTH, LEFT, TOP = 1120.0, 74.0, 46.0
-ROW, HEIGHT, LIFT = 62.0, 38.0, 16.0
+WIDTH, LEFT = 1120.0, 74.0
+ROW, HEIGHT, LIFT = 62.0, 38.0, 10.0
 
 Place = tuple[float, float]
 
@@ -23,7 +23,9 @@ def plan(nodes: dict[str, Node]) -> dict:
     for path, node in nodes.items():
         together.setdefault((node.column, node.row), []).append(path)
     crowd = max(map(len, together.values()))
-    top = TOP + (crowd - 1) * ROW / 2
+    arcs = _arcs(nodes, crowd)
+    above = max((level for (s, _), level in arcs.items() if nodes[s].row == 0), default=0)
+    top = HEIGHT / 2 + 6 + LIFT * (above + 0.5) + (crowd - 1) * ROW / 2
     places = {
         path: (
             LEFT + pitch * (column + 0.5),
@@ -34,7 +36,7 @@ def plan(nodes: dict[str, Node]) -> dict:
     }
     places = _apart(nodes, places)
     wires = [
-        {"from": source, "to": path, "d": _wire(nodes, places, source, path, box)}
+        {"from": source, "to": path, "d": _wire(nodes, places, arcs, source, path, box)}
         for path, node in nodes.items()
         for source in node.sources
     ]
@@ -46,6 +48,27 @@ def plan(nodes: dict[str, Node]) -> dict:
         "places": {path: list(place) for path, place in places.items()},
         "wires": wires,
     }
+
+
+def _arcs(nodes: dict[str, Node], crowd: int) -> dict[tuple[str, str], int]:
+    """Ways along a row over the heads of what stands between, and how high: short ones below.
+
+    Two that run over the same boxes never share a height.
+    """
+    jumps = []
+    for path, node in nodes.items():
+        for source in node.sources:
+            start = nodes[source]
+            beside = [n for n in nodes.values() if start.column < n.column < node.column]
+            if crowd == 1 and start.row == node.row and any(n.row == node.row for n in beside):
+                jumps.append((start.row, start.column, node.column, (source, path)))
+    found: dict[tuple[str, str], int] = {}
+    placed: list[tuple[int, int, int, int]] = []
+    for row, left, right, way in sorted(jumps, key=lambda jump: jump[2] - jump[1]):
+        met = [lv for r, le, ri, lv in placed if r == row and le < right and left < ri]
+        found[way] = 1 + max(met, default=0)
+        placed.append((row, left, right, found[way]))
+    return found
 
 
 def _apart(nodes: dict[str, Node], places: dict[str, Place]) -> dict[str, Place]:
@@ -62,20 +85,16 @@ def _apart(nodes: dict[str, Node], places: dict[str, Place]) -> dict[str, Place]
     return moved
 
 
-def _wire(nodes: dict[str, Node], places, source: str, target: str, box: float) -> str:
+def _wire(nodes: dict[str, Node], places, arcs, source: str, target: str, box: float) -> str:
     a, b = nodes[source], nodes[target]
     (x1, y1), (x2, y2) = places[source], places[target]
     half, high = box / 2, HEIGHT / 2
     end = high if b.kind == "add" else half
-    blocked = any(
-        a.column < node.column < b.column and abs(places[path][1] - y1) < high
-        for path, node in nodes.items()
-    )
-    if a.row == b.row and blocked:  # over the heads of what stands between
-        more = 0 if b.kind == "add" else b.column - a.column - 2
-        top, aside = y1 - high - LIFT - 5 * min(more, 2), 6 * more
-        return _path((x1 + aside, y1 - high), (x1 + aside, top), (x2 - aside, top),
-                     (x2 - aside, y2 - high))  # fmt: skip
+    if (source, target) in arcs:
+        level = arcs[source, target]
+        top, aside = y1 - high - LIFT * (level + 0.5), max(10.0 - 6 * (level - 1), 8 - half)
+        land = x2 if b.kind == "add" else x2 - aside
+        return _path((x1 + aside, y1 - high), (x1 + aside, top), (land, top), (land, y2 - high))
     if abs(y1 - y2) < 1:
         return _path((x1 + half, y1), (x2 - end, y2))
     if a.row == b.row:  # branches of one size, one above the other
