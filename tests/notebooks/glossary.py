@@ -1,6 +1,7 @@
 """How the notebooks link to the glossary: each rule a function that lists what breaks it."""
 
 import re
+from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
@@ -29,19 +30,19 @@ def unknown_anchors(text: str) -> list[str]:
     return [anchor for anchor in ANCHOR.findall(text) if anchor not in known]
 
 
-def linked_twice(notebook: NotebookNode) -> list[str]:
+def linked_twice(notebook: NotebookNode, terms: Iterable[Term] = TERMS) -> list[str]:
     anchors = [link["anchor"] for link in LINK.finditer(prose(notebook))]
-    return sorted({anchor for anchor in anchors if anchors.count(anchor) > 1})
+    return [term.anchor for term in terms if anchors.count(term.anchor) > 1]
 
 
-def linked_late(notebook: NotebookNode) -> list[str]:
-    """Terms that are linked, but not where the notebook first uses them."""
+def linked_late(notebook: NotebookNode, terms: Iterable[Term] = TERMS) -> list[str]:
+    """Terms that the notebook uses, but does not link where it first does."""
     text = prose(notebook)
+    links = {link["anchor"]: link.start() for link in LINK.finditer(text)}
     found = []
-    for link in LINK.finditer(text):
-        term = next((term for term in TERMS if term.anchor == link["anchor"]), None)
-        first = first_use(term, text) if term else None
-        if first is not None and first < link.start():
+    for term in terms:
+        first = first_use(term, text)
+        if first is not None and first < links.get(term.anchor, len(text)):
             around = " ".join(text[max(first - 30, 0) : first + 40].split())
             found.append(f"{term.name}, first in: … {around} …")
     return found
@@ -49,9 +50,9 @@ def linked_late(notebook: NotebookNode) -> list[str]:
 
 def first_use(term: Term, text: str) -> int | None:
     """Where a term's own name first stands, and not inside the name of a longer one."""
-    longer = [t.name for t in TERMS if term.name in t.name and t is not term]
+    longer = [t.word for t in TERMS if term.word in t.word and t is not term]
     for name in sorted(longer, key=len, reverse=True):
         text = re.sub(re.escape(name), lambda found: "_" * len(found[0]), text, flags=re.I)
     text = LINK.sub(lambda link: link["words"].ljust(len(link[0])), text)
-    found = re.search(rf"\b{re.escape(term.name)}s?\b", text, re.IGNORECASE)
+    found = re.search(rf"\b{re.escape(term.word)}s?\b", text, re.IGNORECASE)
     return found.start() if found else None

@@ -71,7 +71,13 @@ def find_term(word: str) -> Term:
     """The term of this name, other form or Chinese name. Raises: TermError."""
     known = {}
     for term in TERMS:
-        for name in (term.name, *term.also, *term.chinese.rstrip("）").split("（"), term.anchor):
+        for name in (
+            term.name,
+            term.word,
+            *term.also,
+            *term.chinese.rstrip("）").split("（"),
+            term.anchor,
+        ):
             known.setdefault(name.lower(), term)
     wanted = " ".join(str(word).lower().split())
     for form in (wanted, wanted.removesuffix("s"), wanted.removesuffix("es")):

@@ -3,6 +3,7 @@
 Plain data, in the order of the alphabet. `glossary.py` shows it and writes `notebooks/glossary.md`.
 """
 
+import re
 from dataclasses import dataclass
 
 NOTEBOOKS = {
@@ -40,14 +41,19 @@ class Term:
     @property
     def anchor(self) -> str:
         """Its place in `notebooks/glossary.md`."""
-        return self.name.lower().replace(" ", "-")
+        return re.sub(r"[()]", "", self.name).lower().replace(" ", "-")
+
+    @property
+    def word(self) -> str:
+        """The name without what explains it in brackets, as it stands in a text."""
+        return self.name.split(" (")[0]
 
 
 TERMS = (
     Term(
         "activation",
         "激活值",
-        "03",
+        "01",
         "A number that a layer gives for one picture, at one place of one channel. Weights stay "
         "the same from picture to picture, activations do not.",
     ),
@@ -79,7 +85,7 @@ TERMS = (
     Term(
         "bottleneck",
         "瓶颈",
-        "03",
+        "00",
         "The lowest place of a U, where the map is smallest and all that is to reach the way up "
         "from there has to pass.",
     ),
@@ -129,12 +135,11 @@ TERMS = (
         also=("deeply supervised",),
     ),
     Term(
-        "depth",
+        "depth (of an RSU)",
         "深度",
-        "03",
-        "Of an RSU: the number of its layers on the way down, the bottom one among them. An RSU-7 "
+        "00",
+        "The number of an RSU's layers on the way down, the bottom one among them. An RSU-7 "
         "has depth 7, and five pools.",
-        also=("depth of an RSU",),
     ),
     Term(
         "dilated convolution",
@@ -177,7 +182,7 @@ TERMS = (
     Term(
         "feature map",
         "特征图",
-        "02",
+        "00",
         "What a layer gives: a stack of maps, one for each channel. Large numbers stand where the "
         "layer found what it looks for.",
     ),
@@ -236,7 +241,7 @@ TERMS = (
     Term(
         "learning rate",
         "学习率",
-        "09",
+        "08",
         "How far each step of training moves the weights along the gradient. Too small, and "
         "nothing happens; too large, and the loss jumps about or grows.",
     ),
@@ -256,7 +261,7 @@ TERMS = (
     Term(
         "MAC",
         "乘加运算",
-        "05",
+        "03",
         "One multiplication and one addition, the unit in which the computing of a network is "
         "counted. Some tools count both and call it two FLOPs.",
         also=("multiply-accumulate",),
@@ -327,17 +332,17 @@ TERMS = (
         also=("residual",),
     ),
     Term(
-        "residual U-block",
+        "residual U-block (RSU)",
         "残差 U 形块",
         "00",
         "The block of which U²-Net is made, RSU for short: a small U-Net inside a residual "
         "connection.",
-        also=("residual U-block (RSU)", "RSU"),
+        also=("RSU",),
     ),
     Term(
         "resolution",
         "分辨率",
-        "02",
+        "00",
         "How many pixels a map has, in height and width. Half the resolution means that one pixel "
         "stands for four.",
     ),
@@ -393,7 +398,7 @@ TERMS = (
     Term(
         "upsampling",
         "上采样",
-        "02",
+        "04",
         "Making a map larger. In U²-Net always by bilinear interpolation, to the size of the map "
         "it is to be joined with.",
         also=("upsample", "upsampled"),
