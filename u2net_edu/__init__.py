@@ -42,6 +42,7 @@ _HOMES = {
     "architecture.u2net": ["SaliencyLogits", "U2Net"],
     "course.checking": ["check", "hint"],
     "course.exercises": ["ExerciseError"],
+    "course.glossary": ["TermError", "glossary"],
     "course.guessing": ["guess"],
     "course.progress": ["progress"],
     "course.rebuilding": ["rebuild"],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import __version__
 from .batch import add_predict
+from .course.glossary import add_glossary
 from .lab import add_lab
 from .profile import add_profile
 from .training.commands import add_evaluate, add_train
@@ -28,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
         add_evaluate,
         add_profile,
         add_figures,
+        add_glossary,
     ):
         add_command(commands)
     return parser

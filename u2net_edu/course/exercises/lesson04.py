@@ -576,8 +576,8 @@ EXERCISES = (FIELD, PHASE, GRADIENT, EFFECTIVE, SHARE)
 QUESTIONS = (
     Question(
         "field.outgrows",
-        "A photograph of 320×320 pixels goes through U²-Net. From which stage on can a pixel see "
-        "from one border of the photograph to the other?",
+        "A photograph of 320×320 pixels goes through U²-Net. From which stage on can a pixel in "
+        "its middle see from one border of the photograph to the other?",
         (
             Option(
                 "From `en1` on, the first stage.",

@@ -1,0 +1,413 @@
+"""The words of the course: what each means, its Chinese term, the notebook that introduces it.
+
+Plain data, in the order of the alphabet. `glossary.py` shows it and writes `notebooks/glossary.md`.
+"""
+
+import re
+from dataclasses import dataclass
+
+NOTEBOOKS = {
+    name[:2]: name
+    for name in (
+        "00_start_here",
+        "01_one_convolution",
+        "02_down_up_and_odd_sizes",
+        "03_build_an_rsu",
+        "04_receptive_fields",
+        "05_why_rsu4f_dilates",
+        "06_stage_by_stage",
+        "07_what_does_it_cost",
+        "08_seven_outputs_one_loss",
+        "09_train_in_class",
+    )
+}
+"""Number → file, without its ending."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word of the course.
+
+    `also` are other forms under which it is met and found; `notebook` is a number of `NOTEBOOKS`.
+    `meaning` is a sentence or two, with `backticks` and *stars* as in Markdown.
+    """
+
+    name: str
+    chinese: str
+    notebook: str
+    meaning: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Its place in `notebooks/glossary.md`."""
+        return re.sub(r"[()]", "", self.name).lower().replace(" ", "-")
+
+    @property
+    def word(self) -> str:
+        """The name without what explains it in brackets, as it stands in a text."""
+        return self.name.split(" (")[0]
+
+
+TERMS = (
+    Term(
+        "activation",
+        "激活值",
+        "01",
+        "A number that a layer gives for one picture, at one place of one channel. Weights stay "
+        "the same from picture to picture, activations do not.",
+    ),
+    Term(
+        "batch norm",
+        "批归一化",
+        "03",
+        "A layer that shifts and stretches each channel so that, over a batch of pictures, its "
+        "numbers have mean 0 and spread 1, and then lets two learnt numbers choose another mean "
+        "and spread. In use it takes averages remembered from training.",
+        also=("batch normalisation", "batch normalization"),
+    ),
+    Term(
+        "bilinear interpolation",
+        "双线性插值",
+        "02",
+        "A way to resize a map: each new pixel is a mixture of the four old ones around its "
+        "place, the nearer the more. It makes a map larger, not sharper.",
+        also=("bilinearly", "bilinear"),
+    ),
+    Term(
+        "binary cross-entropy",
+        "二元交叉熵",
+        "08",
+        "The usual loss for a question with two answers: the negative logarithm of the "
+        "probability that was given to the right one. ln 2 for somebody who always says one half.",
+        also=("BCE",),
+    ),
+    Term(
+        "bottleneck",
+        "瓶颈",
+        "00",
+        "The lowest place of a U, where the map is smallest and all that is to reach the way up "
+        "from there has to pass.",
+    ),
+    Term(
+        "ceil mode",
+        "向上取整",
+        "02",
+        "What a pool does with a row that does not divide: round up. Of 5 pixels it makes 3, and "
+        "its last window is cut.",
+    ),
+    Term(
+        "channel",
+        "通道",
+        "00",
+        "One of the maps that lie on one another between two layers. A photograph has three: red, "
+        "green and blue.",
+    ),
+    Term(
+        "concatenation",
+        "拼接",
+        "00",
+        "Putting the channels of two maps of one size on one another: 64 and 64 make 128. It "
+        "keeps both; a sum would mix them.",
+        also=("concatenated", "concatenate", "concatenates"),
+    ),
+    Term(
+        "convolution",
+        "卷积",
+        "01",
+        "A small window of weights that slides over a map. Wherever it stands, it gives one "
+        "number: the sum of products of weights and what lies under them.",
+    ),
+    Term(
+        "decoder",
+        "解码器",
+        "00",
+        "The half of the network on the way up, `de5` to `de1`: from small maps that know what "
+        "there is back to large ones that say where.",
+    ),
+    Term(
+        "deep supervision",
+        "深监督",
+        "08",
+        "Giving inner stages a loss of their own, so that each gets its error directly and not "
+        "only through all the stages after it. U²-Net has six such side answers, and the fused "
+        "one.",
+        also=("deeply supervised",),
+    ),
+    Term(
+        "depth (of an RSU)",
+        "深度",
+        "00",
+        "The number of an RSU's layers on the way down, the bottom one among them. An RSU-7 "
+        "has depth 7, and five pools.",
+    ),
+    Term(
+        "dilated convolution",
+        "空洞卷积",
+        "01",
+        "A convolution whose taps stand apart: it spans more pixels with as many weights. Also "
+        "called atrous convolution.",
+        also=("atrous convolution",),
+    ),
+    Term(
+        "dilation",
+        "空洞率（膨胀率）",
+        "01",
+        "The step from one tap of a kernel to the next. 1 means neighbours, no hole; with 2 there "
+        "is one pixel between them.",
+        also=("dilation rate",),
+    ),
+    Term(
+        "downsampling",
+        "下采样",
+        "02",
+        "Making a map smaller. In U²-Net always by max pooling, to half its height and width.",
+        also=("downsample", "downsampled"),
+    ),
+    Term(
+        "effective receptive field",
+        "有效感受野",
+        "04",
+        "What one output pixel listens to, on one picture and with given weights: how strongly "
+        "each input pixel moves it. It lies inside the receptive field and is mostly much smaller.",
+        also=("effective field",),
+    ),
+    Term(
+        "encoder",
+        "编码器",
+        "00",
+        "The half of the network on the way down, `en1` to `en6`: ever smaller maps of ever "
+        "larger parts of the picture.",
+    ),
+    Term(
+        "feature map",
+        "特征图",
+        "00",
+        "What a layer gives: a stack of maps, one for each channel. Large numbers stand where the "
+        "layer found what it looks for.",
+    ),
+    Term(
+        "fusion",
+        "融合",
+        "00",
+        "The last layer of U²-Net, `fuse`: a 1×1 convolution that weighs the six side maps, pixel "
+        "by pixel, into one.",
+        also=("fuse", "fused"),
+    ),
+    Term(
+        "gradient",
+        "梯度",
+        "04",
+        "By how much a number would change if each of the numbers it was made of changed a "
+        "little. With the error and the weights it is what training follows; with an output and "
+        "the picture it tells what the output listens to.",
+    ),
+    Term(
+        "gridding",
+        "网格效应",
+        "01",
+        "The holes that a stack of equal dilations leaves: some pixels are never read, in a "
+        "regular grid.",
+    ),
+    Term(
+        "ground truth",
+        "真值",
+        "08",
+        "The right answer that comes with a picture of the training set; here a mask drawn by a "
+        "person, or by the program that drew the scene.",
+    ),
+    Term(
+        "intersection over union",
+        "交并比",
+        "09",
+        "How well two masks agree: the pixels in both, divided by the pixels in either. 1 is "
+        "perfect, 0 is nothing in common.",
+        also=("IoU",),
+    ),
+    Term(
+        "kernel",
+        "卷积核",
+        "01",
+        "The weights of a convolution's window: in U²-Net 3×3 of them for each channel in and "
+        "each channel out, in all layers but one.",
+    ),
+    Term(
+        "latency",
+        "延迟",
+        "07",
+        "The time from picture in to answer out. It depends on the machine, and on more than the "
+        "number of multiplications.",
+    ),
+    Term(
+        "learning rate",
+        "学习率",
+        "08",
+        "How far each step of training moves the weights along the gradient. Too small, and "
+        "nothing happens; too large, and the loss jumps about or grows.",
+    ),
+    Term(
+        "logit",
+        "对数几率",
+        "00",
+        "An answer before the sigmoid: any number, 0 for *can't say*, above it for yes, below it "
+        "for no.",
+    ),
+    Term(
+        "loss",
+        "损失",
+        "08",
+        "One number for how wrong an answer is. Training changes the weights so that it falls.",
+    ),
+    Term(
+        "MAC",
+        "乘加运算",
+        "03",
+        "One multiplication and one addition, the unit in which the computing of a network is "
+        "counted. Some tools count both and call it two FLOPs.",
+        also=("multiply-accumulate",),
+    ),
+    Term(
+        "max pooling",
+        "最大池化",
+        "02",
+        "Making a map smaller by keeping the largest of each 2×2 pixels. Where in the four it was "
+        "is forgotten.",
+        also=("max pool", "max-pooling"),
+    ),
+    Term(
+        "memory bandwidth",
+        "内存带宽",
+        "07",
+        "How many bytes a second a machine can bring from its memory. A layer that computes "
+        "little with each number waits for this, not for arithmetic.",
+    ),
+    Term(
+        "overfitting",
+        "过拟合",
+        "09",
+        "Learning the training pictures by heart, so that the error falls on them and rises on "
+        "new ones.",
+        also=("overfit", "overfits"),
+    ),
+    Term(
+        "padding",
+        "填充",
+        "01",
+        "Rows of zeros put around a map before a window slides over it, so that the output is as "
+        "large as the input.",
+    ),
+    Term(
+        "parameter",
+        "参数",
+        "06",
+        "A number that training sets: the weights and biases of convolutions, and two numbers for "
+        "each channel of a batch norm.",
+    ),
+    Term(
+        "path",
+        "路径",
+        "00",
+        "The name of a part of the network, the same everywhere in this course: `en1` a stage, "
+        "`en1.enc2` a layer in it, `en1.enc2.conv` that layer's convolution.",
+    ),
+    Term(
+        "receptive field",
+        "感受野",
+        "01",
+        "The pixels of the picture that one output pixel can depend on, whatever the weights.",
+    ),
+    Term(
+        "ReLU",
+        "线性整流函数",
+        "03",
+        "Rectified linear unit: numbers below zero become zero, all others stay. Without "
+        "something of the kind, many layers would be no more than one.",
+    ),
+    Term(
+        "residual connection",
+        "残差连接",
+        "03",
+        "A way around some layers: what went in is added to what comes out, so that the layers "
+        "need to learn only the difference. In an RSU the output of its first layer is added.",
+        also=("residual",),
+    ),
+    Term(
+        "residual U-block (RSU)",
+        "残差 U 形块",
+        "00",
+        "The block of which U²-Net is made, RSU for short: a small U-Net inside a residual "
+        "connection.",
+        also=("RSU",),
+    ),
+    Term(
+        "resolution",
+        "分辨率",
+        "00",
+        "How many pixels a map has, in height and width. Half the resolution means that one pixel "
+        "stands for four.",
+    ),
+    Term(
+        "roofline",
+        "屋顶线模型",
+        "07",
+        "A picture of what limits a layer: below a slanted roof the memory that brings the "
+        "numbers, below a flat one the arithmetic.",
+    ),
+    Term(
+        "saliency map",
+        "显著图",
+        "00",
+        "The answer of the network: for each pixel a number from 0 to 1 that says how sure it is "
+        "that the pixel belongs to what stands out.",
+    ),
+    Term(
+        "salient object detection",
+        "显著性目标检测",
+        "00",
+        "Marking every pixel that belongs to what a person would look at first. Not what it is, "
+        "only where.",
+    ),
+    Term(
+        "sigmoid",
+        "Sigmoid 函数",
+        "00",
+        "The S-shaped curve that makes a probability of a logit: 0 becomes one half, large "
+        "numbers nearly 1, negative ones nearly 0.",
+    ),
+    Term(
+        "skip connection",
+        "跳跃连接",
+        "02",
+        "A way across the U: a map of the encoder is handed to the decoder stage of the same "
+        "size, and brings back the detail that the pools have lost.",
+        also=("skip",),
+    ),
+    Term(
+        "stride",
+        "步长",
+        "01",
+        "How far the window of a convolution or a pool moves in one step. With 2 the output has "
+        "half the height and width.",
+    ),
+    Term(
+        "supervision",
+        "监督",
+        "08",
+        "Telling a network during training what the right answer is.",
+    ),
+    Term(
+        "upsampling",
+        "上采样",
+        "04",
+        "Making a map larger. In U²-Net always by bilinear interpolation, to the size of the map "
+        "it is to be joined with.",
+        also=("upsample", "upsampled"),
+    ),
+    Term(
+        "weight",
+        "权重",
+        "00",
+        "One of the numbers by which a layer multiplies, found by training. *The weights* of a "
+        "network are all of them, as a file.",
+    ),
+)
