@@ -40,7 +40,7 @@ WIDGETS = {
     "stage_explorer": (
         stage_explorer,
         {
-            "": {},
+            "": {"selected": "de3", "pinned": [], "pin_scope": "map", "problem": ""},
             "_pinned": {
                 "pinned": [[f"{half}{n}", 0] for n in (2, 3, 4) for half in ("en", "de")],
                 "pin_scope": "pinned",
