@@ -60,7 +60,23 @@ def loss_explorer():
 
 # For each widget how it is made, and for each of its pictures what Python sets first.
 WIDGETS = {
-    "stage_explorer": (stage_explorer, {"": {}}),
+    "stage_explorer": (
+        stage_explorer,
+        {
+            "": {"selected": "de3", "pinned": [], "pin_scope": "map", "problem": ""},
+            "_pinned": {
+                "pinned": [[f"{half}{n}", 0] for n in (2, 3, 4) for half in ("en", "de")],
+                "pin_scope": "pinned",
+            },
+            "_own": {
+                "pinned": [["side6", 0], ["side4", 0], ["side1", 0], ["fuse", 0]],
+                "pin_scope": "map",
+                "selected": "side3",
+                "problem": "holiday.mov has 214 MB; at most 25 are read. Save it smaller, or as "
+                "JPEG.",
+            },
+        },
+    ),
     "nested_map": (
         nested_map,
         {

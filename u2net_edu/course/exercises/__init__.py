@@ -14,6 +14,7 @@ from . import (
     lesson07,
     lesson08,
     lesson09,
+    myths,
 )
 
 LESSONS = {
@@ -26,6 +27,7 @@ LESSONS = {
     "07 · What does it cost?": lesson07,
     "08 · Seven outputs, one loss": lesson08,
     "09 · Train one in class": lesson09,
+    "Myths": myths,
 }
 """Title → module, in the order of the course."""
 

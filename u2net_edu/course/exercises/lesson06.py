@@ -634,6 +634,29 @@ QUESTIONS = (
         ),
     ),
     Question(
+        "stages.which_half",
+        "Maps A and B have 40×40 pixels. One is of `en4`, on the way down, the other of `de4`, on "
+        "the way up. Which is which?",
+        (
+            Option(
+                "A is of `en4`, B of `de4`",
+                "A marks edges and is dark everywhere else. B speaks of whole areas, lit or dark: "
+                "it has heard from below what belongs together.",
+                True,
+            ),
+            Option(
+                "A is of `de4`, B of `en4`",
+                "It is tempting to think that the sharper map comes later. But sharp lines are "
+                "what an encoder finds first; which of them matter is decided further down.",
+            ),
+            Option(
+                "nobody can tell from one map",
+                "For a single map of an unknown network that is wise. But here the difference "
+                "is plain: thin lines on nothing, against whole areas.",
+            ),
+        ),
+    ),
+    Question(
         "stages.de5_takes",
         "At 288, `en6` gives 512 maps of 9×9 and `en5` gives 512 maps of 18×18. What does the "
         "block of `de5` take?",

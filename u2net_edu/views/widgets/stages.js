@@ -180,7 +180,11 @@ function render({ model, el }) {
       },
       clear: () => set("pinned", []),
     });
-    const pictures = element("div", { class: "pictures" }, own.figure, own.own, grid.enlarged);
+    const pictures = element(
+      "div", { class: "pictures" },
+      element("div", {}, own.figure, own.own),
+      grid.enlarged,
+    );
     root.append(
       element(
         "div", { class: "head" },

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ... import images
 from ...architecture.u2net import U2Net
+from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .pictures import painted_png, png_bytes, shown_picture, shrunk
 from .stage_maps import Limits, StageMaps, shape
@@ -145,7 +146,7 @@ class StageExplorer(BrowserWidget):
             "gradient": scale.gradient(),
             "limits": "each map from its own least to its own most"
             if limits is None
-            else f"{limits[0]:.3g} to {limits[1]:.3g}{above}",
+            else f"{_number(limits[0], scale)} to {_number(limits[1], scale)}{above}",
             "shown": self._caption(len(shown)),
             "first": next((i for i, (path, _) in enumerate(shown) if path == stop), 0),
         }
@@ -168,8 +169,8 @@ class StageExplorer(BrowserWidget):
             "channel": channel,
             "label": f"channel {channel}" if path in self._maps.stages else path,
             "size": shape(values),
-            "low": f"{values.min():.3g}",
-            "high": f"{values.max():.3g}",
+            "low": _number(values.min(), scale),
+            "high": _number(values.max(), scale),
             "png": painted_png(shrunk(values, TILE_SIDE), scale, limits or scale.limits(values)),
         }
 
@@ -219,6 +220,11 @@ class StageExplorer(BrowserWidget):
         from .. import figures
 
         return figures.stage_sheet(self._photo, self._maps.outputs())
+
+
+def _number(value: float, scale: Scale) -> str:
+    """A value in few digits: a probability of 2e-21 is 0.00 to everybody."""
+    return f"{value:.2f}" if scale is SCALES["saliency"] else f"{value:.3g}"
 
 
 def _name_of(picture) -> str:

@@ -1,0 +1,1 @@
+"""The notebook of myths has no exercises to write."""
