@@ -1,6 +1,9 @@
 """What notebook 04 and its lesson plan say in prose, asked of the network; oracles checked."""
 
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,8 @@ import u2net_edu as u2
 from u2net_edu.course.exercises import find_exercise
 from u2net_edu.course.exercises.networks04 import NETWORKS, with_network
 from u2net_edu.course.solutions import lesson04 as ours
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,16 @@ def test_the_networks_of_the_gradient_exercise_tell_the_mistakes_apart():
     assert boxes["one layer"] == ((3, 5), (3, 5))
     assert boxes["looks to the right"] == ((4, 5), (4, 5))
     assert boxes["two layers"] == boxes["dilation 2"] == ((2, 6), (2, 6))
+
+
+def test_a_check_in_a_fresh_kernel_may_import_torch_for_longer_than_an_answer_may_take():
+    code = (
+        "import sys; from u2net_edu.course import judging; from u2net_edu.course.exercises "
+        "import find_exercise; assert 'torch' not in sys.modules; e = find_exercise("
+        "'field.gradient'); print(judging.examine(e, e.solution).state)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "passed", done.stderr
 
 
 # What the notebook says.

@@ -36,8 +36,9 @@ def examine(exercise: Exercise, answer: Any) -> Verdict:
     if fault:
         return fault
     cases = exercise.drawn_cases()
-    run = run_cases(partial(exercise.ask, answer), cases)
+    # Before the answer's thread: an import of torch must not be stopped there half-way.
     expected = [exercise.oracle(*args) for args in cases]
+    run = run_cases(partial(exercise.ask, answer), cases)
     return (
         _known_error(exercise, answer, run)
         or _did_not_run(exercise, answer, run)

@@ -268,10 +268,6 @@ PHASE = Exercise(
 
 
 def _networks(random: Random) -> list[tuple]:
-    # Here, and not in the thread that has 1.5 s for a student's answers and could be stopped
-    # in the middle of the import.
-    import torch  # noqa: F401
-
     return [
         (name, f"{height}×{width}", row, column)
         for name in NETWORKS
