@@ -4,9 +4,9 @@
 
 Prints Markdown tables of milliseconds. The page's own clock, from the event until the page has
 drawn what follows from it. Goals, at the 95th percentile: hover, click and support of the nested
-map, and a drag in the costs, at most 50 ms, without a round trip to Python, and U²-Net's map open within a second of its
-trace; what runs the classroom network (another picture, another scene) at most 200 ms, and
-after 200 of them the process as large as before, within 5 %.
+map, and a drag in the costs, at most 50 ms, without a round trip to Python; U²-Net's map open
+within a second of its trace; what runs the classroom network (another picture, another scene) at
+most 200 ms, and after 200 of them the process as large as before, within 5 %.
 """
 
 import argparse
