@@ -159,7 +159,7 @@ function drawBudget({ match, budget, x, y }, frame, across, up) {
   const d = upright ? `M${at} ${frame.top}V${frame.bottom}` : `M${frame.left} ${at}H${frame.right}`;
   const words = `all within ${tickText(budget, match)}${match === "memory" ? " MiB" : ` ${AXES[match][0]}`}`;
   const label = upright
-    ? { x: at + 8, y: frame.bottom - 12 }
+    ? { x: at + 8, y: frame.top - 16 }
     : { x: frame.left + 8, y: at - 11 };
   return {
     nodes: [element("path", { class: "budget", d })],
