@@ -139,13 +139,3 @@ def test_no_two_labels_overlap_and_no_line_is_cut(page, complaints, width):
         beyond = "all => all.map((e) => e.scrollWidth - e.clientWidth)"
         cut = page.locator(".code").evaluate_all(beyond)
         assert max(cut) <= 0, (name, cut)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_and_the_scale(page, complaints, theme):
-    widget = u2.explore_block("RES", scale=1.5)
-    show(page, widget, theme)
-    root = page.locator(".u2")
-    ink = root.evaluate("e => getComputedStyle(e).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]
-    assert root.evaluate("e => getComputedStyle(e).zoom") == "1.5"

@@ -278,13 +278,6 @@ def test_no_two_labels_overlap(page, complaints, width):
         assert missing == [], settings  # every line has its name
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_of_the_page(page, complaints, theme):
-    show(page, u2.explore_costs(FEW), theme)
-    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]
-
-
 def test_lines_differ_without_colour(page, complaints):
     show(page, u2.explore_costs(u2.BLOCKS))
     looks = page.evaluate(
@@ -296,12 +289,6 @@ def test_lines_differ_without_colour(page, complaints):
         "lines => lines.map((line) => line.getAttribute('stroke-dasharray') ?? '')"
     )
     assert len(set(dashes)) == 3
-
-
-def test_scale_enlarges_everything(page, complaints):
-    widget = u2.explore_costs(FEW, scale=1.5)
-    show(page, widget)
-    assert page.evaluate("document.querySelector('.u2').style.zoom") == "1.5"
 
 
 STEPS = """async (slider) => {

@@ -12,6 +12,10 @@ WIDGETS = {
     "map": lambda model: u2.explore(model, "coffee", size=48),
     "field": lambda model: u2.explore_field(model, "coffee", size=48),
     "dilation": lambda model: u2.explore_dilation(),
+    "costs": lambda model: u2.explore_costs(["RSU-7", "PLN"]),
+    "loss": lambda model: u2.explore_loss(model),
+    "block": lambda model: u2.explore_block("RSU-4", 3, 4, 8),
+    "training": lambda model: u2.TrainingView(model, u2.SyntheticScenes(48, 4, seed=1)),
     "guess": lambda model: u2.guess("conv.how_many"),
 }
 CONTROLS = "button, input, select, textarea, [tabindex='0'], [role=button], [role=slider]"

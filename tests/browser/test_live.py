@@ -134,10 +134,3 @@ def test_nothing_overlaps(page, view, width):
 def test_nothing_listens_after_the_view_is_gone(page, view):
     page.evaluate("window.leave()")
     assert page.evaluate("window.listenerCount()") == 0
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_of_the_page(page, trained, theme):
-    show(page, u2.explore_training(trained), theme)
-    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]

@@ -305,10 +305,3 @@ def test_no_label_leaves_its_box_and_no_boxes_overlap(page, spec):
         for (_, one, _), (_, other, _) in combinations(boxes, 2):
             beside = one[2] <= other[0] or other[2] <= one[0]
             assert beside or one[3] <= other[1] or other[3] <= one[1]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_follows_the_theme_of_the_page(page, model, theme):
-    show(page, u2.explore_stages(model, "coffee", size=48), theme)
-    ink = page.evaluate("getComputedStyle(document.querySelector('.u2')).color")
-    assert ink == {"light": "rgb(22, 32, 42)", "dark": "rgb(238, 242, 246)"}[theme]

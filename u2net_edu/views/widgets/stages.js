@@ -1,7 +1,7 @@
 // The stage explorer: a U to choose a stage from, and the feature maps of the chosen one.
 // Python computes every number and colours every map; this file lays them out.
 
-import { element, radios } from "./dom.js";
+import { element, mount, radios } from "./dom.js";
 import { drawGrid } from "./grid.js";
 import { drawOwnPicture } from "./own_picture.js";
 import { drawPins } from "./pins.js";
@@ -83,11 +83,8 @@ function drawMap(network, choose) {
 }
 
 function render({ model, el }) {
-  const stopped = new AbortController();
-  const listen = (name, action) => {
-    model.on(`change:${name}`, action);
-    stopped.signal.addEventListener("abort", () => model.off(`change:${name}`, action));
-  };
+  const tie = mount(model, el, "stages");
+  const { root } = tie;
   // Pictures that are shown together are forgotten together, but a round later: the page may still
   // be loading one of them when the next come.
   const urls = { photo: [], tiles: [], pins: [] };
@@ -102,13 +99,7 @@ function render({ model, el }) {
     [old[group], urls[group]] = [urls[group], []];
   };
   const forgetAll = () => Object.keys(urls).forEach(forget);
-  const set = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-
-  const root = element("div", { class: "u2 u2-stages" });
-  el.append(root);
+  const set = (name, value) => tie.set({ [name]: value });
 
   const build = () => {
     root.replaceChildren();
@@ -255,24 +246,20 @@ function render({ model, el }) {
 
   let view = build();
   const rebuild = () => { view = build(); };
-  listen("network", rebuild);
-  listen("message", rebuild);
-  listen("selected", () => view?.showSelected());
-  listen("scope", () => view?.scope.show());
-  listen("order", () => view?.order.show());
-  listen("tiles", () => view?.showTiles());
-  listen("pinned", () => view?.showPinned());
-  listen("pins", () => view?.showPins());
-  listen("pin_scope", () => view?.pins.choose.show());
-  listen("photo", () => view?.showPhoto());
-  listen("picture_name", () => view?.own.name());
-  listen("problem", () => view?.own.answer());
-  listen("answered", () => view?.own.answer());
-  return () => {
-    stopped.abort();
-    forgetAll();
-    forgetAll();
-  };
+  tie.listen(["network", "message"], rebuild);
+  tie.listen(["selected"], () => view?.showSelected());
+  tie.listen(["scope"], () => view?.scope.show());
+  tie.listen(["order"], () => view?.order.show());
+  tie.listen(["tiles"], () => view?.showTiles());
+  tie.listen(["pinned"], () => view?.showPinned());
+  tie.listen(["pins"], () => view?.showPins());
+  tie.listen(["pin_scope"], () => view?.pins.choose.show());
+  tie.listen(["photo"], () => view?.showPhoto());
+  tie.listen(["picture_name"], () => view?.own.name());
+  tie.listen(["problem", "answered"], () => view?.own.answer());
+  tie.onLeave(forgetAll);
+  tie.onLeave(forgetAll); // the round before, too
+  return tie.leave;
 }
 
 export default { render };
