@@ -142,13 +142,20 @@ class LabNotebook:
         page.set_viewport_size({"width": 1280, "height": 1000})
         # `reset` forgets the last workspace; without it Lab may open another notebook.
         page.goto(f"{server.url}/doc/tree/{quote(path)}?token={server.token}&reset")
+        self.wait_for_kernel()
+        self.set_theme(theme)  # the server remembers the theme of the test before
+
+    def wait_for_kernel(self, name: str = "") -> None:
+        """Until the notebook in front (called `name`, where that matters) has an idle kernel."""
         self._wait_for(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
-            " === 'idle'",
+            f"""() => {{
+              const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+              return context?.path.endsWith({json.dumps(name)})
+                && context.session?.kernel?.status === 'idle';
+            }}""",
             "an idle kernel (a notebook without kernelspec metadata never gets one)",
             seconds=90,
         )
-        self.set_theme(theme)  # the server remembers the theme of the test before
 
     def _on_console(self, message) -> None:
         if message.type == "error":
@@ -219,7 +226,9 @@ class LabNotebook:
         self.page.evaluate(
             "(i) => window.jupyterapp.shell.currentWidget.content.scrollToItem(i)", index
         )
-        cell = self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
+        cell = self.page.locator(
+            f'.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="{index}"]'
+        )
         cell.wait_for()
         return cell
 
