@@ -39,7 +39,7 @@ def field_explorer():
 
 
 def live_training(until: int = 150):
-    """A short training in class, paused half way."""
+    """A short training in class, paused half way or at its end."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     model = u2.U2Net(u2.U2NET_CLASSROOM)
@@ -48,8 +48,11 @@ def live_training(until: int = 150):
     training = u2.fit_live(model, train, valid, evaluate_every=25, **recipe)
     while training.history.last_step < until and training.status == "running":
         time.sleep(0.02)
-    training.pause()
-    time.sleep(1)  # the step at hand
+    if until < 300:
+        training.pause()
+        time.sleep(1)  # the step at hand
+    else:
+        training.wait()
     return training.view
 
 
