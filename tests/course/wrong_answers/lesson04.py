@@ -237,8 +237,8 @@ def gradient_corners(network, image, row, column):
 
 def gradient_argwhere(network, image, row, column):
     points = np.argwhere(_recorded(network, image, row, column)[0].abs().sum(dim=0) > 0)
-    (top, left), (bottom, right) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    return (int(top), int(bottom)), (int(left), int(right))
+    rows, columns = points[:, 0], points[:, 1]
+    return (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
 
 
 # field.effective

@@ -323,7 +323,7 @@ def _argwhere(mask):
         image = image.clone().requires_grad_()
         network(image)[0, :, row, column].sum().backward()
         found = np.argwhere(mask(image.grad))
-        rows, columns = found[:, -2], found[:, -1]
+        rows, columns = found[:, 0], found[:, 1]
         return (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
 
     return answer
@@ -426,8 +426,8 @@ GRADIENT = Exercise(
     hints=(
         "a gradient says how much a number would change if you changed an input a little, up or "
         "down: it has a sign. Which number is it here, and which inputs?",
-        "four steps. A copy (`clone`) of the image that records gradients; the network's output; `backward` "
-        "from the one output pixel; then the rows and the columns in which `image.grad` is not "
+        "four steps. A copy (`clone`) of the image that records gradients; the network's output; "
+        "`backward` from the one output pixel; then the rows and the columns in which `image.grad` is not "
         "zero, whatever its sign and its colour.",
         "`image = image.clone().requires_grad_()`, `network(image)[0, :, …, …].sum().backward()`, "
         "`felt = (image.grad[0] … 0).any(dim=0)`; the rows are `felt.any(dim=1).nonzero()`, and "
@@ -466,6 +466,15 @@ FIELDS = {
 def _with_field(answer, name, *rest):
     """Build the field that a case names, and ask."""
     return answer(_hill(*FIELDS[name]), *rest)
+
+
+def _with_field_and_border(answer, name, *rest):
+    """As above; every way to step over the border raises the same words."""
+    try:
+        return _with_field(answer, name, *rest)
+    except IndexError as error:
+        words = "there is no such row or column in the field"
+        raise IndexError(words).with_traceback(error.__traceback__) from None
 
 
 def _counted(name: str) -> float:
@@ -636,7 +645,7 @@ SHARE = Exercise(
         + [("a broad hill", *place, 20) for place in ((8, 20), (20, 8), (32, 20), (20, 32))]
         + [("a broad hill", 20, 20, 24)]
     ),
-    ask=_with_field,
+    ask=_with_field_and_border,
     misconceptions=(
         Misconception(
             "You take a square around the place. A radius draws a circle: the corners of the "

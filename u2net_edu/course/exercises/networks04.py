@@ -62,7 +62,7 @@ def poked_box(network: str, image: Picture, row: int, column: int):
 
     # In double precision, so that the faintest weight shows beside the strongest.
     picture, model = image.pixels.double(), _network(network).double()
-    weights = torch.cat([layer.weight.abs().flatten() for layer in model])
+    weights = torch.cat([layer.weight.detach().abs().flatten() for layer in model])
     least = min(float(weights[weights > 0].min()), 1) / 2
     pokes = torch.eye(picture.numel()).double().reshape(-1, *picture.shape[1:])
     with torch.no_grad():
