@@ -427,8 +427,8 @@ GRADIENT = Exercise(
         "a gradient says how much a number would change if you changed an input a little, up or "
         "down: it has a sign. Which number is it here, and which inputs?",
         "four steps. A copy (`clone`) of the image that records gradients; the network's output; "
-        "`backward` from the one output pixel; then the rows and the columns in which `image.grad` is not "
-        "zero, whatever its sign and its colour.",
+        "`backward` from the one output pixel; then the rows and the columns in which `image.grad` "
+        "is not zero, whatever its sign and its colour.",
         "`image = image.clone().requires_grad_()`, `network(image)[0, :, …, …].sum().backward()`, "
         "`felt = (image.grad[0] … 0).any(dim=0)`; the rows are `felt.any(dim=1).nonzero()`, and "
         "their `.min()` and `.max()` are what you want.",
