@@ -4,6 +4,8 @@ import pytest
 import torch
 
 import u2net_edu as u2
+from u2net_edu.course.exercises import find_exercise
+from u2net_edu.course.judging import examine
 from u2net_edu.course.solutions.lesson02 import ladder
 from u2net_edu.views.figures.ladder import rungs
 
@@ -26,6 +28,7 @@ def test_en1_goes_down_as_far_as_the_whole_network(network):
     assert {sizes[-1] for sizes in inside[:4]} == {10}
     assert found[-1].size == (10, 10)
     assert [level.encoder for level in found if len(level.inside) == 1] == ["en5", "en6"]
+    assert found[4].inside == ((20, 20),)  # en5
     assert ladder(320, 6)[-1] == 5
 
 
@@ -46,6 +49,7 @@ def test_at_288_the_odd_map_is_never_pooled(network):
 
 def test_pools_multiply_what_a_window_covers():
     trace = u2.trace(u2.load_classroom_model(), (320, 320))
+    assert [trace.field(path).size for path in ("en1.in", "en1.enc1")] == [3, 5]  # by adding
     strides = [trace.field(f"en1.enc{level}").stride for level in range(1, 7)]
     assert strides == [1, 2, 4, 8, 16, 32]
     assert (3 * strides[0], 3 * strides[2], 3 * strides[-1]) == (3, 12, 96)
@@ -57,6 +61,51 @@ def test_rsu_4_has_two_pools_and_makes_maps_larger_twice(network):
     assert [s.name for s in u2.U2NET.stages if s.block == "RSU-4"] == ["en4", "de4"]
     kinds = [o.kind for o in u2.trace(u2.build_block("RSU-4", 3, 8, 16), (64, 64)).operators]
     assert (kinds.count("pool"), kinds.count("resize")) == (2, 2)
+
+
+def test_the_first_join_to_break_at_37_by_53_is_inside_en1(network):
+    found = levels(network, 37, 53)
+    assert [level.decoder for level in found if level.below and level.doubled != level.size] == [
+        "de1", "de2", "de4", "de5",
+    ]  # fmt: skip
+    assert found[0].misfits["en1"][0] == "dec5"
+    assert found[0].inside[-2:] == ((3, 4), (2, 2))
+    assert (found[2].size, found[2].below) == ((10, 14), (5, 7))
+    assert all(found[2].misfits.values())  # of en3 and of de3
+
+
+def test_a_line_that_moves_left_stays_in_its_windows():
+    white = torch.zeros(1, 1, 12, 12)
+    white[..., 5] = 1
+    left, right = (torch.roll(white, shift, dims=-1) for shift in (-1, 1))
+    pooled = [torch.nn.functional.max_pool2d(maps, 2) for maps in (white, left, right)]
+    assert torch.equal(pooled[0], pooled[1])
+    assert torch.equal(torch.roll(pooled[0], 1, dims=-1), pooled[2])
+
+
+def test_dec3_of_rsu_4_resizes_nothing():
+    paths = [o.path for o in u2.trace(u2.build_block("RSU-4", 3, 8, 16), (64, 64)).operators]
+    assert {path for path in paths if path.endswith("resize")} == {"dec2.resize", "dec1.resize"}
+
+
+@pytest.mark.parametrize("of", [lambda skip: skip.shape[2], lambda skip: skip.shape[3]])
+def test_one_number_as_a_size_is_not_called_a_swap_only(of):
+    def join(low, skip):
+        low = torch.nn.functional.interpolate(low, size=of(skip), mode="bilinear")
+        return torch.cat([low, skip], dim=1)
+
+    verdict = examine(find_exercise("sizes.join"), join)
+    assert verdict.state == "misconception"
+    assert "makes a square" in verdict.paragraphs[0]
+
+
+def test_what_is_off_is_told_channel_by_channel():
+    def join(low, skip):
+        return torch.cat([torch.nn.functional.interpolate(low, size=skip.shape[2:]), skip], dim=1)
+
+    told = examine(find_exercise("sizes.join"), join).paragraphs[1]
+    assert "in 0 off by up to" in told
+    assert "2 is right; 3 is right" in told
 
 
 def test_the_cat_gets_too_bright():

@@ -12,7 +12,8 @@ from torch import nn
 
 import u2net_edu as u2
 from u2net_edu.course.exercises import find_exercise
-from u2net_edu.course.exercises.networks04 import NETWORKS, with_network
+from u2net_edu.course.exercises.networks04 import NETWORKS, Picture, with_network
+from u2net_edu.course.judging import examine
 from u2net_edu.course.solutions import lesson04 as ours
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +72,9 @@ def test_shares_and_sizes_agree_with_the_package():
 
 
 def test_the_networks_of_the_gradient_exercise_tell_the_mistakes_apart():
-    boxes = {name: with_network(ours.gradient_box, name, "9×9", 4, 4) for name in NETWORKS}
+    boxes = {
+        name: with_network(ours.gradient_box, name, Picture(name, 9, 9), 4, 4) for name in NETWORKS
+    }
     assert boxes["one layer"] == ((3, 5), (3, 5))
     assert boxes["looks to the right"] == ((4, 5), (4, 5))
     assert boxes["two layers"] == boxes["dilation 2"] == ((2, 6), (2, 6))
@@ -79,12 +82,27 @@ def test_the_networks_of_the_gradient_exercise_tell_the_mistakes_apart():
 
 def test_a_check_in_a_fresh_kernel_may_import_torch_for_longer_than_an_answer_may_take():
     code = (
-        "import sys; from u2net_edu.course import judging; from u2net_edu.course.exercises "
-        "import find_exercise; assert 'torch' not in sys.modules; e = find_exercise("
-        "'field.gradient'); print(judging.examine(e, e.solution).state)"
+        "from u2net_edu.course import judging; from u2net_edu.course.exercises import "
+        "find_exercise; e = find_exercise('field.gradient'); "
+        "print(judging.examine(e, e.solution).state)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "passed", done.stderr
+
+
+def test_a_gradient_box_that_marks_the_image_does_not_pass():
+    """Its next call with the same image would add to the first one's gradient."""
+
+    def in_place(network, image, row, column):
+        image.requires_grad_()
+        network(image)[0, :, row, column].sum().backward()
+        felt = (image.grad[0] != 0).any(dim=0)
+        rows, columns = felt.any(dim=1).nonzero(), felt.any(dim=0).nonzero()
+        return (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
+
+    verdict = examine(find_exercise("field.gradient"), in_place)
+    assert verdict.state == "fault"
+    assert "changes what it was given" in verdict.heading
 
 
 # What the notebook says.
@@ -106,11 +124,23 @@ def test_layers_and_fields_of_the_stages(trace):
         u2.trace(u2.build_block(f"RSU-{d}", 3, 4, 4), (64, 64)).field("add").sizes for d in (4, 5)
     ]
     assert sizes == [(56,), (112, 120)]
+    first, last = u2.trace(u2.build_block("RSU-4", 3, 4, 4), (160, 160)).field("add").columns
+    starts = first[82:90].tolist()
+    assert starts == [starts[0]] * 4 + [starts[0] + 4] * 4
+    assert set((last - first + 1)[82:90].tolist()) == {56}
+    convolutions = [o.path for o in trace.operators if o.kind == "conv"]
+    beside = [path for path in convolutions if path.startswith(("side", "fuse"))]
+    assert (len(convolutions), len(beside)) == (119, 7)
 
 
 def test_the_figure_begins_where_the_text_says(trace):
     """`en1.enc3` moves by 4 pixels; its neighbour of the face is not yet the whole photograph."""
     assert trace.field("en1.enc3").stride == 4
+    assert [trace.field(f"en1.{layer}").size for layer in ("enc4", "enc5")] == [40, 80]  # the face
+    wider = [path for path in trace.paths if path.startswith("en1.")]
+    wider = [path for path in wider if trace.field(path).size > 320]
+    assert wider[0].startswith("en1.dec6")
+    assert [trace.field(f"en1.{layer}").size for layer in ("enc7", "dec6")] == [288, 352]
     assert trace.field("en1.enc3").size < 320 < trace.field("en1").size
 
 
@@ -145,6 +175,9 @@ def test_three_gradients_and_one_theory(model):
     assert black[0][0] == photographed[0][0]  # the pool picks the first: one side only
     assert black[0][1] < photographed[0][1] - 20
     assert extent(trained) < 150
+    deep = u2.capture(model, photo, ["en1.dec6"])["en1.dec6"]
+    assert deep.max() > 0.1
+    assert deep[..., 6:10, 6:10].max() == 0  # what our pixel would hear through it
     with pytest.raises(ValueError, match="no gradient reaches"):  # ReLUs that are shut
         u2.effective_field(model, photo, "en1.enc5", (16, 16))
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import u2net_edu as u2
+from u2net_edu.architecture.layers import Resize, resize_like
 from u2net_edu.views.figures.ladder import rungs
 
 
@@ -32,7 +33,41 @@ def test_the_words_name_each_join_that_doubling_would_break(model):
     assert kind.endswith("would not fit: none.")
     assert "inside 320 → 160 → 80 → 40 → 20 → 10" in kind
     assert "de1: twice 19×27 is 38×54, its skip has 37×53" in odd
-    assert "de3" not in odd  # 5×7 doubled is 10×14, which is what it needs
+    assert "de3: twice" not in odd  # 5×7 doubled is 10×14, which is what it needs
+    assert "inside de3: dec3, dec2" in odd  # but its own small maps are odd
+    assert "en6 2×2, inside 2×2." in odd
+
+
+def test_doubling_fails_in_the_layers_that_are_told(monkeypatch):
+    """With every resize a doubling, run each stage by itself, its inner joins one by one."""
+
+    def double(self, x, reference):
+        doubled = torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear")
+        if doubled.shape[-2:] != reference.shape[-2:]:
+            broken.append(paths[self].replace(".block", "").removesuffix(".resize"))
+        return resize_like(x, reference)  # go on, to see the others
+
+    model, broken = u2.load_classroom_model(), []
+    found = rungs(u2.trace(model, (37, 53)))
+    paths = {module: name for name, module in model.named_modules()}
+    monkeypatch.setattr(Resize, "forward", double)
+    with torch.no_grad():
+        model.eval()(torch.rand(1, 3, 37, 53))
+    told = [f"{s}.{layer}" for level in found for s in level.misfits for layer in level.misfits[s]]
+    outer = [level.decoder for level in found if level.below and level.doubled != level.size]
+    stages = [path for path in broken if not path.startswith("side")]  # those stack nothing
+    assert sorted(stages) == sorted(told + outer)
+    assert broken[0] == "en1.dec5"
+
+
+def test_a_size_is_called_odd_only_where_it_is_pooled(model):
+    def odd(size):
+        levels = rungs(u2.trace(model, size))
+        names = [(level, name) for level in levels for name in (level.encoder, level.decoder)]
+        return {name for level, name in names if level.odd(name)}
+
+    assert odd((288, 288)) == set()  # en6's 9×9 are the last
+    assert odd((37, 53)) == {"en1", "en2", "en4", "en5", "de1", "de2", "de4"}  # de5 does not pool
 
 
 def test_it_is_a_picture_for_each_theme(model):

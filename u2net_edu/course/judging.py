@@ -129,6 +129,7 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
         heading = "Not yet, but these answers come from an idea that we know."
         # The case without its right number: to find that one is the exercise.
         case = f"Look at one case: for `{call}` yours gives {described(outcome.value)}."
+        case += _beside(outcome.value, expected[first])
         return Verdict("misconception", heading, (found.message, case), misconception=found)
     strange = _wrong_type(outcome.value, expected[first])
     if strange:
@@ -139,9 +140,19 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
     text = (
         f"Right in {sum(right)} of {len(right)} cases. `{call}` gave {described(outcome.value)}; "
         f"it is {described(expected[first])}."
-    )
+    ) + _beside(outcome.value, expected[first])
     answers = zlib.crc32(repr([outcome.value for outcome in outcomes]).encode())
     return Verdict("wrong", "Not yet.", (text,), outcome.printed, answers=answers)
+
+
+def _beside(value: Any, expected: Any) -> str:
+    """Where maps differ from the right ones: one number for all of them says too little."""
+    told = (
+        value.beside(expected)
+        if isinstance(value, type(expected)) and hasattr(value, "beside")
+        else ""
+    )
+    return told and f" {told}"
 
 
 def _wrong_manners(exercise: Exercise, outcomes: list[Outcome], expected: list) -> Verdict | None:

@@ -24,6 +24,17 @@ class Made(NamedTuple):
     def __repr__(self) -> str:
         return f"maps {self.values.shape}, {self.values.mean():.3f} on average"
 
+    def beside(self, right: "Made") -> str:
+        """Where these values differ from the right ones, without telling those; "" for shapes."""
+        if self.values.shape != right.values.shape:
+            return f"Its shape should be {right.values.shape}."
+        off = np.abs(self.values - right.values).max(axis=(0, 2, 3))
+        told = [
+            f"in {c} off by up to {much:.2g}" if much > 1e-6 else f"{c} is right"
+            for c, much in enumerate(off)
+        ]
+        return f"Channel by channel: {'; '.join(told)}."
+
 
 class Ran(NamedTuple):
     """What a student's block has and gives."""

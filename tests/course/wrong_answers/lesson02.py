@@ -5,6 +5,8 @@ import math
 import torch
 from torch.nn import functional
 
+import u2net_edu as u2
+
 
 def pooled_drops_always(size, ceil_mode):
     return int(size / 2)
@@ -132,6 +134,10 @@ def join_swapped(low, skip):
     return torch.cat([low, skip], dim=1)
 
 
+def join_with_ours(low, skip):
+    return torch.cat([u2.resize_like(low, skip), skip], dim=1)
+
+
 def join_forgets_skip(low, skip):
     return functional.interpolate(low, skip.size()[2:], mode="bilinear")
 
@@ -166,7 +172,8 @@ WRONG = {
         (join_adds, "add where"),
         (join_along_pictures, "another axis"),
         (join_wide, "side by side"),
-        (join_swapped, "are swapped"),
+        (join_swapped, "begins with the width"),
+        (join_with_ours, "half of this exercise"),
         (join_forgets_skip, "the skip is missing"),
     ],
 }

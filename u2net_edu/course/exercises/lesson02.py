@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ...architecture.layers import resize_like
 from ..exercise import Exercise, Misconception, Option, Question
 from ..solutions import lesson02 as solutions
 from ..tensors import Made, drawn, made
@@ -58,6 +59,8 @@ def _shapes(random: Random) -> list[tuple]:
 
 
 def _ask_join(answer, low: tuple, skip: tuple):
+    if "resize_like" in getattr(getattr(answer, "__code__", None), "co_names", ()):
+        raise RuntimeError("here u2.resize_like is not to be had")
     return made(answer(drawn(low, 1), drawn(skip, 2)))
 
 
@@ -307,7 +310,15 @@ EXERCISES = (
                 lambda low, skip: torch.cat([_bilinear(low, skip.shape[2:]), skip], 3),
             ),
             Misconception(
-                "Height and width are swapped in the size that you ask for.",
+                "`u2.resize_like` is the half of this exercise that is to be written: it would "
+                "be right, and you would not know why. Use torch's own `interpolate`, as the "
+                "broken join does.",
+                lambda low, skip: torch.cat([resize_like(low, skip), skip], 1),
+            ),
+            Misconception(
+                "The size that you ask for is not (height, width) of the skip. Two ways to get "
+                "there: one number alone, `size=8`, makes a square; and a size that begins with "
+                "the width has both swapped. With square maps neither shows.",
                 lambda low, skip: torch.cat([_bilinear(low, skip.shape[:1:-1]), skip], 1),
             ),
             Misconception(
@@ -386,7 +397,8 @@ QUESTIONS = (
             Option(
                 "In `en6`, and in most other stages too, even in `en1`.",
                 "`en1` is an RSU-7 with five pools of its own: 320, 160, 80, 40, 20, 10. The "
-                "deeper a stage begins, the fewer pools it has, and they all end at 10×10.",
+                "deeper a stage begins, the fewer pools it has; all that pool end at 10×10. (`en5` "
+                "pools no more, and stays at 20×20.)",
                 right=True,
             ),
             Option(

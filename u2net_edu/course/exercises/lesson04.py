@@ -9,7 +9,7 @@ from random import Random
 
 from ..exercise import Exercise, Misconception, Option, Question
 from ..solutions import lesson04 as solutions
-from .networks04 import NETWORKS, poked_box, with_network
+from .networks04 import NETWORKS, Picture, poked_box, with_network
 
 # --- A stack with strides -----------------------------------------------------------------------
 
@@ -136,6 +136,16 @@ FIELD = Exercise(
             _walked(lambda f, step, k, d, s: f * s + d * (k - 1), _right_step, backwards=True),
         ),
         Misconception(
+            "You add as many pixels as the kernel has taps. One of the taps looks where the layer "
+            "before looked already: by how many pixels does a 3×3 layer widen the field?",
+            _walked(lambda f, step, k, d, s: f + step * d * k, _right_step),
+        ),
+        Misconception(
+            "You add the whole width of each window. It begins with a pixel that the field so "
+            "far covers already: by how much does a 3×3 layer *widen* the field?",
+            _walked(lambda f, step, k, d, s: f + step * (d * (k - 1) + 1), _right_step),
+        ),
+        Misconception(
             "These are the numbers of the stack turned round. The first layer of the list is the "
             "one that looks at the picture.",
             _walked(_right_growth, _right_step, backwards=True),
@@ -242,13 +252,18 @@ PHASE = Exercise(
             _cells(_before, lambda p, f: _before(p, f) + 1),
         ),
         Misconception(
-            "Your window is centred on the pixel, everywhere. But a pool has fixed places: the "
-            "windows of neighbours either are the same or are a whole cell apart.",
+            "Nearly: an odd factor has a pixel exactly on the middle of its cell, and you let it "
+            "mix with the cell to its left. What share does that one get?",
+            _cells(lambda p, f: _after(p, f) - 1, _after),
+        ),
+        Misconception(
+            "Your window is centred on the pixel, everywhere. But a pool has fixed places: a "
+            "window can begin only where a cell begins, and end only where one ends.",
             lambda p, f: (p - f, p + f),
         ),
         Misconception(
-            "Your window begins at the pixel and moves along with it. But a pool has fixed "
-            "places: the windows of neighbours either are the same or are a whole cell apart.",
+            "Your window moves along with the pixel. But a pool has fixed places: a window can "
+            "begin only where a cell begins, and end only where one ends.",
             lambda p, f: (p - f, p + f - 1),
         ),
     ),
@@ -269,13 +284,13 @@ PHASE = Exercise(
 
 def _networks(random: Random) -> list[tuple]:
     return [
-        (name, f"{height}×{width}", row, column)
+        (name, Picture(name, height, width), row, column)
         for name in NETWORKS
         for height, width, row, column in ((8, 9, 4, 3), (9, 7, 2, 5))
     ]
 
 
-def _felt(reduce=None, target=None, box=None):
+def _felt(reduce=None, target=None, box=None, total=lambda numbers: numbers.sum()):
     """Somebody's gradient test: which outputs, which gradients count, how the box is told."""
     target = target or (lambda output, row, column: output[0, :, row, column])
     reduce = reduce or (lambda gradient: (gradient != 0).any(dim=0))
@@ -283,7 +298,7 @@ def _felt(reduce=None, target=None, box=None):
 
     def answer(network, image, row, column):
         image = image.clone().requires_grad_()
-        target(network(image), row, column).sum().backward()
+        total(target(network(image), row, column)).backward()
         felt = reduce(image.grad[0])
         return box(felt.any(dim=1), felt.any(dim=0))
 
@@ -293,6 +308,21 @@ def _felt(reduce=None, target=None, box=None):
 def _ends(felt) -> tuple[int, int]:
     found = felt.nonzero()
     return (int(found.min()), int(found.max())) if len(found) else (-1, -1)
+
+
+def _argwhere(mask):
+    """Somebody's gradient test with NumPy's `argwhere` on a tensor; `mask` says of what."""
+
+    def answer(network, image, row, column):
+        import numpy as np
+
+        image = image.clone().requires_grad_()
+        network(image)[0, :, row, column].sum().backward()
+        found = np.argwhere(mask(image.grad))
+        rows, columns = found[:, 0], found[:, 1]
+        return (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
+
+    return answer
 
 
 GRADIENT = Exercise(
@@ -315,6 +345,42 @@ GRADIENT = Exercise(
             "You ask for the gradient of a whole row of outputs. One pixel has a row *and* a "
             "column.",
             _felt(target=lambda output, row, column: output[0, :, row]),
+        ),
+        Misconception(
+            "You look at the first channel of the output alone. This network has several; the "
+            "others see more.",
+            _felt(target=lambda output, row, column: output[0, 0, row, column]),
+        ),
+        Misconception(
+            "`backward` goes back from *one* number. An output pixel has a number in every "
+            "channel: add them up first.",
+            _felt(total=lambda numbers: numbers),
+        ),
+        Misconception(
+            "Your bar is not zero. Any gradient that is not zero counts here, be it as faint as "
+            "10⁻¹²: small and nothing are two things, and the next section is about that.",
+            _felt(lambda gradient: (gradient.abs() > 1e-6).any(dim=0)),
+        ),
+        Misconception(
+            "You add up the colours, and then count only sums above zero. A gradient has a sign, "
+            "and both signs count; and what is added can cancel.",
+            _felt(lambda gradient: gradient.sum(dim=0) > 0),
+        ),
+        Misconception(
+            "You look at the first colour only, and there only at gradients above zero. All "
+            "colours count, and both signs.",
+            _felt(lambda gradient: gradient[0] > 0),
+        ),
+        Misconception(
+            "You give two corners, (top, left) and (bottom, right). Wanted are the rows first, "
+            "(top, bottom), and then the columns, (left, right).",
+            _felt(box=lambda rows, columns: tuple(zip(_ends(rows), _ends(columns)))),
+        ),
+        Misconception(
+            "`np.argwhere` was given a tensor, and its table then lies on its side: each point is "
+            "a column in place of a row. Make the mask an array first, with `.numpy()`, or use "
+            "the tensor's own `.nonzero()`.",
+            _argwhere(lambda gradient: (gradient[0] != 0).any(dim=0)),
         ),
         Misconception(
             "You count gradients above zero only. One that is below zero says just as clearly "
@@ -354,11 +420,11 @@ GRADIENT = Exercise(
         ),
     ),
     hints=(
-        "a gradient says how much a number would change if you changed an input a little. Which "
-        "number is it here, and which inputs?",
-        "four steps. A copy of the image that records gradients; the network's output; `backward` "
-        "from the one output pixel; then the rows and the columns in which `image.grad` is not "
-        "zero, whatever its sign and its colour.",
+        "a gradient says how much a number would change if you changed an input a little, up or "
+        "down: it has a sign. Which number is it here, and which inputs?",
+        "four steps. A copy (`clone`) of the image that records gradients; the network's output; "
+        "`backward` from the one output pixel; then the rows and the columns in which `image.grad` "
+        "is not zero, whatever its sign and its colour.",
         "`image = image.clone().requires_grad_()`, `network(image)[0, :, …, …].sum().backward()`, "
         "`felt = (image.grad[0] … 0).any(dim=0)`; the rows are `felt.any(dim=1).nonzero()`, and "
         "their `.min()` and `.max()` are what you want.",
@@ -398,9 +464,22 @@ def _with_field(answer, name, *rest):
     return answer(_hill(*FIELDS[name]), *rest)
 
 
+def _with_field_and_border(answer, name, *rest):
+    """As above; every way to step over the border raises the same words."""
+    try:
+        return _with_field(answer, name, *rest)
+    except IndexError as error:
+        words = "there is no such row or column in the field"
+        raise IndexError(words).with_traceback(error.__traceback__) from None
+
+
 def _counted(name: str) -> float:
     values = sorted((v for line in _hill(*FIELDS[name]).tolist() for v in line), reverse=True)
     return math.sqrt(sum(1 for value in values if value / values[0] >= LEAST))
+
+
+def _centre(field) -> float:
+    return field[field.shape[0] // 2, field.shape[1] // 2]
 
 
 def _box_side(field) -> float:
@@ -445,6 +524,24 @@ EFFECTIVE = Exercise(
             "You compare with a fixed number. How large the numbers of a field are means nothing; "
             "how large they are beside the strongest does.",
             lambda field: float((field >= LEAST).sum() ** 0.5),
+        ),
+        Misconception(
+            "You compare with the pixel in the centre. That is the rule of Luo et al.; here it is "
+            "the *strongest* pixel, wherever it lies.",
+            lambda field: float((field >= LEAST * _centre(field)).sum() ** 0.5),
+        ),
+        Misconception(
+            "Nothing is as strong as that: 4.55 % of a number is not 4.55 times it. What is one "
+            "per cent as a factor?",
+            lambda field: float((field >= 100 * LEAST * field.max()).sum() ** 0.5),
+        ),
+        Misconception(
+            "You cut off the fraction. The side of a square with 28 pixels is 5.29; keep it.",
+            lambda field: int((field >= LEAST * field.max()).sum() ** 0.5),
+        ),
+        Misconception(
+            "You round to whole pixels. The side of a square with 28 pixels is 5.29; keep it.",
+            lambda field: round(float((field >= LEAST * field.max()).sum() ** 0.5)),
         ),
         Misconception(
             "You compare with the average pixel. Then the size would depend on how much empty "
@@ -501,6 +598,26 @@ def _within(measure, share=lambda field, inside: field[inside].sum() / field.sum
     return answer
 
 
+def _beyond(inside):
+    """Somebody's loops over a square that may reach beyond the border."""
+
+    def answer(field, row, column, radius):
+        total = 0.0
+        for r in range(row - radius, row + radius + 1):
+            for c in range(column - radius, column + radius + 1):
+                if inside(r - row, c - column, radius):
+                    total += field[r, c]
+        return float(total / field.sum())
+
+    return answer
+
+
+def _unclipped(field, row, column, radius):
+    rows = slice(row - radius, row + radius + 1)
+    columns = slice(column - radius, column + radius + 1)
+    return float(field[rows, columns].sum() / field.sum())
+
+
 def _round(np, r, c, radius):
     return r**2 + c**2 <= radius**2
 
@@ -520,13 +637,32 @@ SHARE = Exercise(
             for row, column in (FIELDS[name][2:4],)
         ]
         + [("a broad hill", 17, 22, 6), ("a hill, 3 wide", 12, 10, 2)]
+        # Over the upper, left, lower and right border, and over all four.
+        + [("a broad hill", *place, 20) for place in ((8, 20), (20, 8), (32, 20), (20, 32))]
+        + [("a broad hill", 20, 20, 24)]
     ),
-    ask=_with_field,
+    ask=_with_field_and_border,
     misconceptions=(
         Misconception(
             "You take a square around the place. A radius draws a circle: the corners of the "
             "square are further away than that.",
             _within(lambda np, r, c, radius: np.maximum(r, c) <= radius),
+        ),
+        Misconception(
+            "A circle may reach beyond the border. Below 0 Python says nothing and counts from "
+            "the far end; past the other end it stops. Walk over the rows and columns that the "
+            "field *has*, and ask of each whether it is inside.",
+            _beyond(lambda r, c, radius: r**2 + c**2 <= radius**2),
+        ),
+        Misconception(
+            "You take a square around the place, and it may reach beyond the border: below 0 "
+            "Python says nothing and counts from the far end. And a radius draws a circle.",
+            _beyond(lambda r, c, radius: True),
+        ),
+        Misconception(
+            "Two things. Your slice may begin below 0, where Python counts from the far end. And "
+            "a radius draws a circle; a slice cuts out a square.",
+            _unclipped,
         ),
         Misconception(
             "You add up the steps down and the steps to the side. The straight way is shorter: "

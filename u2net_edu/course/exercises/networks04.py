@@ -3,47 +3,80 @@
 FULL = [1, 2, 3, 4, 5, 4, 3, 2, 1]
 MIDDLE = [0, 0, 0, 0, 1, 0, 0, 0, 0]
 COLUMN = [0, 3, 0, 0, 5, 0, 0, 2, 0]
+RIGHT = [0, 0, 0, 0, 1, 2, 0, 0, -1]
+FAINT = [2.0**-40] * 4 + [5] + [2.0**-40] * 4
 SIGNED = [-1, -2, -3, -4, 5, -4, -3, -2, -1]
 
 NETWORKS = {
     "one layer": [(1, FULL)],
     "weights below zero": [(1, SIGNED)],
-    "looks to the right": [(1, [0, 0, 0, 0, 1, 2, 0, 0, -1])],
+    "looks to the right": [(1, RIGHT)],
     "dilation 2": [(2, [1, -1, 1, -1, 1, -1, 1, -1, 1])],
     "two layers": [(1, FULL), (1, FULL)],
     "three colours, red against green": [(1, FULL, [-weight for weight in FULL], MIDDLE)],
     "three colours, dilation 2": [(2, COLUMN, FULL, FULL)],
+    "three channels come out, the first looks at little": [(1, [MIDDLE], [RIGHT], [FULL])],
+    "a strong middle, faint around it": [(1, FAINT)],
 }
-"""Name → layers, each (dilation, nine weights for each channel that comes in)."""
+"""Name → layers: (dilation, nine weights for each channel that comes in). With several channels
+that come out, each of them has a list of these."""
 
 
-def with_network(answer, network: str, image: str, row: int, column: int):
-    """Build the network and the picture that a case names, and ask."""
-    return answer(_network(network), _image(network, image), row, column)
+class Picture:
+    """A picture of whole numbers. It equals another while nobody records gradients in it."""
+
+    def __init__(self, network: str, height: int, width: int):
+        self._network, self._size, self._pixels = network, (height, width), None
+
+    @property
+    def pixels(self):
+        """The tensor (1, channels, height, width), always the same one."""
+        import torch
+
+        if self._pixels is None:
+            channels = len(_outputs(NETWORKS[self._network][0])[0])
+            numbers = torch.arange(channels * self._size[0] * self._size[1]) * 7 % 11
+            self._pixels = numbers.float().reshape(1, channels, *self._size)
+        return self._pixels
+
+    @property
+    def marked(self) -> bool:
+        """Whether somebody made it record gradients, and left it so for whoever uses it next."""
+        return self._pixels is not None and self._pixels.requires_grad
+
+    def __eq__(self, other) -> bool:
+        return repr(self) == repr(other) and self.marked == other.marked
+
+    def __repr__(self) -> str:
+        return f"{self._size[0]}×{self._size[1]}"
 
 
-def poked_box(network: str, image: str, row: int, column: int):
+def with_network(answer, network: str, image: Picture, row: int, column: int):
+    """Build the network that a case names, and ask."""
+    return answer(_network(network), image.pixels, row, column)
+
+
+def poked_box(network: str, image: Picture, row: int, column: int):
     """Change every pixel of every colour, one at a time, and look which the output feels."""
     import torch
 
-    picture, model = _image(network, image), _network(network)
-    pokes = torch.eye(picture.numel()).reshape(-1, *picture.shape[1:])
+    # In double precision, so that the faintest weight shows beside the strongest.
+    picture, model = image.pixels.double(), _network(network).double()
+    weights = torch.cat([layer.weight.detach().abs().flatten() for layer in model])
+    least = min(float(weights[weights > 0].min()), 1) / 2
+    pokes = torch.eye(picture.numel()).double().reshape(-1, *picture.shape[1:])
     with torch.no_grad():
-        before = model(picture)[0, 0, row, column]
-        changed = (model(picture + pokes)[:, 0, row, column] - before).abs() > 0.5
+        before = model(picture)[0, :, row, column].sum()
+        changed = (model(picture + pokes)[:, :, row, column].sum(dim=1) - before).abs() > least
     felt = changed.reshape(picture.shape).any(dim=1)[0]
     rows, columns = felt.any(dim=1).nonzero(), felt.any(dim=0).nonzero()
     return (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
 
 
-def _image(network: str, size: str):
-    """Whole numbers, so that sums of them are exact."""
-    import torch
-
-    height, width = map(int, size.split("×"))
-    channels = len(NETWORKS[network][0]) - 1
-    pixels = torch.arange(channels * height * width) * 7 % 11
-    return pixels.float().reshape(1, channels, height, width)
+def _outputs(layer: tuple) -> list[list]:
+    """The weights of a layer: outputs × channels that come in × nine."""
+    _, *kernels = layer
+    return kernels if isinstance(kernels[0][0], list) else [kernels]
 
 
 def _network(name: str):
@@ -51,9 +84,10 @@ def _network(name: str):
     from torch import nn
 
     layers = []
-    for dilation, *kernels in NETWORKS[name]:
-        layer = nn.Conv2d(len(kernels), 1, 3, padding=dilation, dilation=dilation, bias=False)
-        weight = torch.tensor(kernels, dtype=torch.float32).reshape(1, len(kernels), 3, 3)
+    for dilation, kernels in ((layer[0], _outputs(layer)) for layer in NETWORKS[name]):
+        shape = len(kernels[0]), len(kernels)
+        layer = nn.Conv2d(*shape, 3, padding=dilation, dilation=dilation, bias=False)
+        weight = torch.tensor(kernels, dtype=torch.float32).reshape(layer.weight.shape)
         layer.weight = nn.Parameter(weight)
         layers.append(layer)
     return nn.Sequential(*layers).eval()

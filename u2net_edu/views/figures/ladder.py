@@ -1,6 +1,7 @@
 """The sizes of all maps of a network on the way down and up, and where doubling would not fit."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
@@ -27,14 +28,18 @@ class Rung:
     """All sizes of maps inside the encoder stage, the largest first."""
     below: Size | None
     """What the decoder stage resizes to `size`; None at the bottom."""
+    pooling: tuple[str, ...] = ()
+    """The stages of this level whose own size is pooled, inside them or on the way down."""
+    misfits: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Stage → its layers whose join, inside the stage, would not fit if it doubled; in order."""
 
     @property
     def doubled(self) -> Size | None:
-        return self.below and (2 * self.below[0], 2 * self.below[1])
+        return self.below and _doubled(self.below)
 
-    @property
-    def odd(self) -> bool:
-        return self.size[0] % 2 == 1 or self.size[1] % 2 == 1
+    def odd(self, stage: str) -> bool:
+        """Whether this stage's size is odd and pooled: what doubling could not bring back."""
+        return stage in self.pooling and (self.size[0] % 2 == 1 or self.size[1] % 2 == 1)
 
 
 def rungs(traced: Trace) -> list[Rung]:
@@ -46,6 +51,7 @@ def rungs(traced: Trace) -> list[Rung]:
         decoder = name.replace("en", "de")
         resizes = [o for o in traced.operators if o.path == f"{decoder}.resize"]
         maps = {_size(traced.operators[i].output_shape) for i in stages[name]}
+        both = [stage for stage in (name, decoder) if stage in stages]
         found.append(
             Rung(
                 encoder=name,
@@ -53,9 +59,36 @@ def rungs(traced: Trace) -> list[Rung]:
                 size=_size(traced.operators[traced.position(name)].output_shape),
                 inside=tuple(sorted(maps, reverse=True)),
                 below=_size(resizes[0].input_shapes[0]) if resizes else None,
+                pooling=tuple(stage for stage in both if _is_pooled(traced, stages, stage)),
+                misfits={stage: _misfits(traced, stages[stage], stage) for stage in both},
             )
         )
     return found
+
+
+def _is_pooled(traced: Trace, stages: dict, stage: str) -> bool:
+    """Whether a pool, inside this stage or right behind it, takes a map of the stage's size."""
+    end = traced.position(stage)
+    size = _size(traced.operators[end].output_shape)
+    return any(
+        operator.kind == "pool" and _size(operator.input_shapes[0]) == size
+        for position, operator in enumerate(traced.operators)
+        if position in stages[stage] or end in operator.inputs
+    )
+
+
+def _misfits(traced: Trace, positions: Iterable[int], stage: str) -> tuple[str, ...]:
+    inner = [traced.operators[i] for i in positions if traced.operators[i].kind == "resize"]
+    return tuple(
+        resize.path.removeprefix(f"{stage}.").removesuffix(".resize")
+        for resize in inner
+        if resize.path != f"{stage}.resize"  # this one joins two stages
+        and _doubled(_size(resize.input_shapes[0])) != _size(resize.output_shape)
+    )
+
+
+def _doubled(size: Size) -> Size:
+    return 2 * size[0], 2 * size[1]
 
 
 def _size(shape: tuple[int, ...]) -> Size:
@@ -69,7 +102,8 @@ def times(size: Size) -> str:
 def show_ladder(model: U2Net, size) -> Sheet:
     """The sizes of all maps on the way down and up, for a picture of any height and width.
 
-    Odd sizes are framed; where twice the map below is not the size of the skip, it says so.
+    Odd sizes that are pooled are framed; where twice the map below is not the size of the skip, it
+    says so: between the stages, and for the layers inside each of them.
 
     Args:
         model: a `U2Net`; only its shapes are asked, nothing is computed.
@@ -84,11 +118,12 @@ def show_ladder(model: U2Net, size) -> Sheet:
 
 def in_words(levels: list[Rung]) -> str:
     """What the sheet shows."""
+    inside = _inside(levels)
     down = "; ".join(
         f"{level.encoder} {times(level.size)}"
-        + (", odd" if level.odd else "")
-        + f", inside {_inside(level)}"
-        for level in levels
+        + (", odd" if level.odd(level.encoder) else "")
+        + f", inside {sizes}"
+        for level, sizes in zip(levels, inside)
     )
     misses = [
         f"{level.decoder}: twice {times(level.below)} is {times(level.doubled)}, "
@@ -96,27 +131,33 @@ def in_words(levels: list[Rung]) -> str:
         for level in levels
         if level.below and level.doubled != level.size
     ]
+    inner = {stage: layers for level in levels for stage, layers in level.misfits.items() if layers}
+    misses += [f"inside {stage}: {', '.join(layers)}" for stage, layers in sorted(inner.items())]
     told = "; ".join(misses) if misses else "none"
     return f"Down: {down}. Joins where doubling would not fit: {told}."
 
 
-def _inside(level: Rung) -> str:
-    square = all(height == width for height, width in level.inside)
-    words = [str(size[0]) if square else times(size) for size in level.inside]
-    return " → ".join(words)
+def _inside(levels: list[Rung]) -> list[str]:
+    """The sizes inside each encoder stage; one number each where all maps are square."""
+    square = all(height == width for level in levels for height, width in level.inside)
+    return [
+        " → ".join(str(size[0]) if square else times(size) for size in level.inside)
+        for level in levels
+    ]
 
 
 def ladder_sheet(levels: list[Rung], name: str, *, theme: str = "light") -> bytes:
     """The sheet as PNG."""
     with themed(theme) as colours:
-        figure = Figure(figsize=(WIDTH, 1.06 * len(levels) + 0.9), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 1.2 * len(levels) + 0.9), layout="constrained")
         axes = figure.subplots()
         axes.set(xlim=(0, WIDTH), ylim=(len(levels) - 0.4, -0.75))
         axes.set_axis_off()
         for x, words in ((ENCODER, "down: pool"), (DECODER, "up: resize to the skip")):
             axes.text(x, -0.58, words, ha="center", color=colours.muted)
-        for row, level in enumerate(levels):
+        for row, (level, sizes) in enumerate(zip(levels, _inside(levels))):
             _draw(axes, colours, row, level, levels[0].size)
+            _under(axes, colours, row, level, sizes)
         title = f"{name} on a picture of {times(levels[0].size)}"
         figure.suptitle(title, x=0.01, ha="left", weight="bold")
         return png(figure)
@@ -124,14 +165,10 @@ def ladder_sheet(levels: list[Rung], name: str, *, theme: str = "light") -> byte
 
 def _draw(axes, colours: Theme, row: int, level: Rung, largest: Size) -> None:
     half = _box(axes, colours, ENCODER, row, level.encoder, level, largest, colours.encoder)
-    axes.text(
-        ENCODER, row + 0.33, f"inside: {_inside(level)}", ha="center", va="center",
-        color=colours.muted, fontsize=8.5,
-    )  # fmt: skip
     if not level.decoder:
         _arrow(axes, colours.muted, (ENCODER + half, row), (DECODER, row), (DECODER, row - 0.72))
         return
-    _arrow(axes, colours.muted, (ENCODER, row + 0.42), (ENCODER, row + 0.76))
+    _arrow(axes, colours.muted, (ENCODER, row + 0.54), (ENCODER, row + 0.78))
     _arrow(axes, colours.muted, (ENCODER + half, row), (DECODER - half, row))
     middle = (ENCODER + DECODER) / 2
     axes.text(
@@ -154,17 +191,28 @@ def _draw(axes, colours: Theme, row: int, level: Rung, largest: Size) -> None:
     _box(axes, colours, DECODER, row, level.decoder, level, largest, colours.decoder)
 
 
+def _under(axes, colours: Theme, row: int, level: Rung, sizes: str) -> None:
+    """What goes on inside the two stages: the sizes, and the joins that doubling would break."""
+    words = partial(axes.text, ha="center", va="center", fontsize=8.5, zorder=6)
+    words(ENCODER, row + 0.31, f"inside: {sizes}", color=colours.muted)
+    ground = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
+    for stage, x, y in ((level.encoder, ENCODER, row + 0.45), (level.decoder, DECODER, row + 0.43)):
+        if level.misfits.get(stage):
+            layers = ", ".join(level.misfits[stage])
+            words(x, y, f"doubling fails inside: {layers}", color=colours.bad, bbox=ground)
+
+
 def _box(axes, colours: Theme, x, row, name, level: Rung, largest: Size, fill: str) -> float:
     """A stage, as wide as its map beside the largest one, but never too small for its words."""
     half = 0.78 + 0.72 * (level.size[1] / largest[1])
     style = "round,pad=0,rounding_size=0.08"
-    frame = colours.accent if level.odd else fill
+    frame = colours.accent if level.odd(name) else fill
     box = FancyBboxPatch(
         (x - half, row - 0.2), 2 * half, 0.4, boxstyle=style, facecolor=colours.surface,
-        edgecolor=frame, linewidth=3 if level.odd else 1.6, mutation_aspect=1,
+        edgecolor=frame, linewidth=3 if level.odd(name) else 1.6, mutation_aspect=1,
     )  # fmt: skip
     axes.add_patch(box)
-    odd = "  odd" if level.odd else ""
+    odd = "  odd" if level.odd(name) else ""
     axes.text(x, row, f"{name}  {times(level.size)}{odd}", ha="center", va="center", weight="bold")
     return half
 
