@@ -215,6 +215,16 @@ class LabNotebook:
         assert reply["status"] == "ok", reply
         return reply["data"]["text/plain"]
 
+    def wait_for_value(self, expression: str, expected: str, seconds: float = 20) -> None:
+        """Until an expression in the kernel has this repr.
+
+        A widget holds a change back while the kernel is at work on the one before.
+        """
+        end = time.monotonic() + seconds
+        while (found := self.ask_kernel(expression)) != expected:
+            assert time.monotonic() < end, f"{expression} is {found}, expected {expected}"
+            time.sleep(0.1)
+
     def model(self) -> dict:
         """The notebook as nbformat, with the outputs it has now."""
         return self.page.evaluate(

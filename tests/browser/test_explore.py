@@ -109,6 +109,7 @@ def test_hovering_lights_what_feeds_and_what_is_fed(page, explorer):
     assert page.locator(".node.fed").evaluate_all(lit) == ["de3", "side4"]
     assert page.locator("path.feeds").count() == 2
     page.mouse.move(2, 2)
+    page.wait_for_function("!document.querySelector('.node.fed[data-path=side4]')")
     assert explorer.hovered == ""
 
 

@@ -30,17 +30,17 @@ def test_a_student_takes_a_picture_through_the_stages(open_notebook):
     widget.locator(".maps .map").nth(2).click()
     notebook.page.keyboard.press("p")
     notebook.wait_until_idle()
-    assert notebook.ask_kernel("len(explorer.pinned), explorer.pinned[-1][0]") == "(7, 'en3')"
+    notebook.wait_for_value("len(explorer.pinned), explorer.pinned[-1][0]", "(7, 'en3')")
 
     file = {"name": "square.jpg", "mimeType": "image/jpeg", "buffer": my_picture()}
     widget.locator("input[type=file]").set_input_files(file)
     widget.get_by_text("square.jpg, as the network is shown it: 320×320 pixels").wait_for()
     notebook.wait_until_idle()
-    assert notebook.ask_kernel("explorer.picture.size, explorer.problem") == "((640, 480), '')"
+    notebook.wait_for_value("explorer.picture.size, explorer.problem", "((640, 480), '')")
     notes = {"name": "notes.png", "mimeType": "image/png", "buffer": b"milk, eggs"}
     widget.locator("input[type=file]").set_input_files(notes)
     widget.get_by_text("notes.png cannot be read as a picture").wait_for()
-    assert notebook.ask_kernel("explorer.picture_name") == "'square.jpg'"  # alive, and unchanged
+    notebook.wait_for_value("explorer.picture_name", "'square.jpg'")  # alive, and unchanged
 
     guess = notebook.show_cell(index_of(notebook, '"stages.size_288"')).locator("[data-guess]")
     guess.get_by_role("button", name="10×10", exact=True).click()

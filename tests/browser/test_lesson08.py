@@ -19,7 +19,7 @@ def test_a_student_sums_seven_losses_and_weighs_them(open_notebook, lab_server):
     card.get_by_text("A sigmoid too many").wait_for()
     card = answer(notebook, writing, TWICE, RIGHT)
     card.get_by_text("Right, in all").wait_for()
-    assert notebook.ask_kernel("seven_losses.__module__") == "'__main__'"
+    notebook.wait_for_value("seven_losses.__module__", "'__main__'")
 
     figure = notebook.show_cell(index_of(notebook, "explorer = u2.explore_loss")).locator(
         ".u2-loss"
@@ -31,8 +31,8 @@ def test_a_student_sums_seven_losses_and_weighs_them(open_notebook, lab_server):
         notebook.page.keyboard.press("ArrowLeft")  # the notebook must not take the keys
     notebook.wait_until_idle()
     total = float(figure.locator(".total").inner_text())
-    assert notebook.ask_kernel("explorer.on[6]") == "False"
-    assert notebook.ask_kernel("round(explorer.fuse_weights[0], 2)") == "0.88"
+    notebook.wait_for_value("explorer.on[6]", "False")
+    notebook.wait_for_value("round(explorer.fuse_weights[0], 2)", "0.88")
     assert abs(float(notebook.ask_kernel("explorer.total")) - total) < 1e-3
     figure.locator(".shares:not(.stale)").wait_for()
     notebook.wait_until_idle()

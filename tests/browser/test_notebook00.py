@@ -16,11 +16,9 @@ def test_a_student_steps_through_the_u(open_notebook, theme):
     heading.get_by_text("en5 · RSU-4F").wait_for()
     notebook.page.keyboard.press("ArrowRight")
     heading.get_by_text("en6 · RSU-4F").wait_for()
-    notebook.wait_until_idle()
-    assert notebook.ask_kernel("explorer.selected") == "'en6'"
+    notebook.wait_for_value("explorer.selected", "'en6'")
 
     widget.get_by_role("radio", name="whole network").click()
-    notebook.wait_until_idle()
-    assert notebook.ask_kernel("explorer.scope") == "'network'"
+    notebook.wait_for_value("explorer.scope", "'network'")
     ground = widget.evaluate("(node) => getComputedStyle(node).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}[theme]

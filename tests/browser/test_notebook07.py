@@ -13,7 +13,7 @@ def test_a_student_moves_the_width_and_measures(open_notebook):
     widget.locator("svg.plot").press("ArrowRight")
     widget.locator(".words").get_by_text("RSU-7 at M = 33").wait_for()
     notebook.wait_until_idle()
-    assert notebook.ask_kernel("explorer.width, explorer.widths['RSU-4']") == "(33, 33)"
+    notebook.wait_for_value("explorer.width, explorer.widths['RSU-4']", "(33, 33)")
     law = "explorer.law('RSU-7').macs(33, (320, 320))"
     assert notebook.ask_kernel(f"explorer.budget == {law}") == "True"
 

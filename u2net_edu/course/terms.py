@@ -299,7 +299,7 @@ TERMS = (
     Term(
         "parameter",
         "参数",
-        "06",
+        "03",
         "A number that training sets: the weights and biases of convolutions, and two numbers for "
         "each channel of a batch norm.",
     ),
@@ -398,7 +398,7 @@ TERMS = (
     Term(
         "upsampling",
         "上采样",
-        "04",
+        "02",
         "Making a map larger. In U²-Net always by bilinear interpolation, to the size of the map "
         "it is to be joined with.",
         also=("upsample", "upsampled"),
