@@ -252,3 +252,27 @@ def test_a_mistake_that_nobody_thought_of_shows_the_first_case():
     assert (
         "output_size(size=5, kernel=3, stride=1, padding=0)` gave `1000`" in verdict.paragraphs[0]
     )
+
+
+def test_right_but_rounded_is_told_from_wrong():
+    exercise = find_exercise("loss.twice")
+    verdict = examine(exercise, lambda share, maps=7: round(exercise.solution(share, maps), 3))
+    assert (verdict.state, verdict.heading) == ("fault", "Right, but rounded.")
+    assert "3 digits" in verdict.paragraphs[0]
+
+
+def test_a_float_inside_a_tuple_of_whole_numbers_is_named():
+    exercise = find_exercise("stages.shape")
+
+    def shape(row, height, width):
+        channels, height, width = exercise.solution(row, height, width)
+        return channels, float(height), width
+
+    verdict = examine(exercise, shape)
+    assert verdict.state == "fault"
+    assert "an `int` was expected" in verdict.paragraphs[0]
+
+
+def test_a_small_table_is_shown_whole_in_the_case():
+    verdict = examine(find_exercise("stages.misfits"), lambda rows: ["de7"])
+    assert "('de1', 'RSU-3', 14, 4, 5))" in verdict.paragraphs[0]

@@ -1,6 +1,7 @@
 """What notebook 06, its guesses and its lesson plan say about the network, asked of the network."""
 
 from dataclasses import astuple
+from random import Random
 
 import pytest
 import torch
@@ -87,12 +88,14 @@ def test_table_b_chains_and_has_too_many_parameters():
     assert solutions.misfits(rows) == []
     assert parameters(spec_of(rows)) - parameters(u2.U2NET) == 138_816
     suspects = []
-    for n, (name, block, taken, mid, given) in enumerate(rows):
-        for other in (mid // 2, 2 * mid):
-            tried = [*rows[:n], (name, block, taken, other, given), *rows[n + 1 :]]
-            if parameters(spec_of(tried)) == 44_009_869:
-                suspects.append((name, other))
-    assert suspects == [("en1", 16), ("de1", 16)]
+    blocks = sorted({row[1] for row in rows})
+    for n, row in enumerate(rows):
+        for k in range(1, 5):
+            for other in blocks if k == 1 else (row[k] // 2, 2 * row[k]):
+                tried = [*rows[:n], (*row[:k], other, *row[k + 1 :]), *rows[n + 1 :]]
+                if not solutions.misfits(tried) and parameters(spec_of(tried)) == 44_009_869:
+                    suspects.append((row[0], k, other))
+    assert suspects == [("en1", 3, 16), ("de1", 3, 16)]
 
 
 def test_table_c_only_a_trace_can_tell(trace):
@@ -125,6 +128,28 @@ def test_the_map_of_the_encoder_is_lines_and_that_of_the_decoder_areas():
         lit[path] = float((strongest > 0.1 * strongest.max()).float().mean())
     assert lit["en4"] < 0.35
     assert lit["de4"] > 0.6
+
+
+def test_where_the_encoder_is_the_darker_half():
+    """Percent of exact zeros: of the two strongest maps at level 4, and of all maps at each."""
+    model = u2.load_classroom_model()
+    images = u2.preprocess("coffee", model.preprocessing, size=320)
+    paths = [f"{half}{level}" for half in ("en", "de") for level in range(1, 6)]
+    maps = {path: m[0] for path, m in u2.capture(model, images, paths).items()}
+    strongest = {path: m[m.square().mean((1, 2)).argmax()] for path, m in maps.items()}
+    percent = {path: 100 * float((strongest[path] == 0).float().mean()) for path in ("en4", "de4")}
+    assert percent == pytest.approx({"en4": 73, "de4": 10}, abs=1)
+    zeros = {path: 100 * float((m == 0).float().mean()) for path, m in maps.items()}
+    darker = [zeros[f"en{level}"] - zeros[f"de{level}"] for level in range(1, 6)]
+    assert min(darker[2:4]) > 10  # levels 3 and 4
+    assert max(abs(darker[1]), abs(darker[4])) < 4
+    assert darker[0] < -4
+
+
+def test_the_shuffle_puts_the_encoder_first_as_the_guess_has_it():
+    paths = ["de4", "en4"]
+    Random(6).shuffle(paths)
+    assert paths == ["en4", "de4"]
 
 
 def test_the_block_that_the_lesson_plan_counts_by_hand():

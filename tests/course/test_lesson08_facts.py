@@ -130,3 +130,50 @@ def test_the_classroom_network_was_trained_with_other_weights():
 def test_the_figure_shows_that_only_its_own_and_the_fused_term_reach_de1(explorer):
     row = explorer.shares.loc["de1"]
     assert set(row.index[row != 0]) == {"fused", "side1"}
+
+
+def test_the_straight_way_breaks_in_two_ways():
+    with pytest.raises(OverflowError):
+        math.exp(1000)
+    assert 1 / (1 + math.exp(-1000)) == 1  # so 1 - p is 0, and has no logarithm
+    with pytest.raises(ValueError, match=r"math domain|positive"):
+        math.log(1 - 1)
+    assert float(torch.tensor(20.0).sigmoid()) == 1
+    assert 1 - 1 / (1 + math.exp(-20)) == pytest.approx(2e-9, rel=0.1)  # "two billionths"
+
+
+def test_the_weighted_sum_of_probabilities_before_the_cut(explorer):
+    sides = [explorer.probabilities()[f"side{k}"] for k in range(1, 7)]
+    *weights, bias = explorer.learned
+    summed = bias + sum(weight * side for weight, side in zip(weights, sides))
+    assert summed.max() == pytest.approx(1.208, abs=0.001)
+
+
+def test_the_first_layer_of_en1_has_nearly_all_of_its_gradient(model, scene):
+    u2.saliency_loss(model(scene[0][None]), scene[1][None]).total.backward()
+    square = {name: float(p.grad.square().sum()) for name, p in model.en1.named_parameters()}
+    model.zero_grad()
+    first = sum(value for name, value in square.items() if name.startswith("input."))
+    assert first / sum(square.values()) == pytest.approx(0.97, abs=0.01)
+    norm = model.en1.input.norm
+    assert 9 < float((norm.weight.detach() / (norm.running_var + norm.eps).sqrt()).max()) < 11
+
+
+def test_the_answers_to_what_can_be_changed(explorer, model, scene):
+    assert lowest_loss(0) == pytest.approx(4.85, abs=0.005)
+    explorer.weights = [1, 0, 0, 0, 0, 0, 1]
+    assert explorer.shares.loc["en6", "side6"] == pytest.approx(1.003, abs=0.002)
+    explorer.weights = [0, 0, 0, 0, 0, 0, 1]
+    assert explorer.shares.loc["de5":].isna().all().all()
+    torch.manual_seed(0)
+    scenes = u2.SyntheticScenes(size=64, length=256, seed=2)
+    untrained = u2.explore_loss(u2.U2Net(u2.U2NET_CLASSROOM), scenes).shares.loc["en1"]
+    assert untrained.idxmax() == "side1"
+    assert untrained.max() == pytest.approx(0.6, abs=0.05)
+    images, masks = (torch.stack(each) for each in zip(*(scenes[n] for n in range(8))))
+    batch = u2.gradient_shares(model, images, masks).loc["en6", "side6"]
+    assert batch == pytest.approx(0.93, abs=0.01)
+    with torch.no_grad():
+        logits = model(scene[0][None])
+    both = u2.saliency_loss(logits, scene[1][None], terms=("bce", "iou")).total
+    assert float(both) == pytest.approx(4.59, abs=0.01)

@@ -131,6 +131,13 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
         case = f"Look at one case: for `{call}` yours gives {described(outcome.value)}."
         case += _beside(outcome.value, expected[first])
         return Verdict("misconception", heading, (found.message, case), misconception=found)
+    digits = _digits_kept(outcomes, expected)
+    if digits:
+        text = (
+            f"All are right to {digits} digits behind the point, and no further: `{call}` gave "
+            f"{described(outcome.value)}. Give the number back whole; round where you print it."
+        )
+        return Verdict("fault", "Right, but rounded.", (text,), outcome.printed)
     strange = _wrong_type(outcome.value, expected[first])
     if strange:
         text = f"`{call}` gave {described(outcome.value)}. {strange}"
@@ -153,6 +160,17 @@ def _beside(value: Any, expected: Any) -> str:
         else ""
     )
     return told and f" {told}"
+
+
+def _digits_kept(outcomes: list[Outcome], expected: list) -> int:
+    """How many digits behind the point the answers were rounded to; 0 if that is not what it is."""
+    values = [outcome.value for outcome in outcomes]
+    if not all(isinstance(number, (int, float)) for number in [*values, *expected]):
+        return 0
+    for digits in range(2, 6):
+        if all(value == round(right, digits) for value, right in zip(values, expected)):
+            return digits
+    return 0
 
 
 def _wrong_manners(exercise: Exercise, outcomes: list[Outcome], expected: list) -> Verdict | None:
@@ -207,8 +225,10 @@ def _wrong_type(value: Any, expected: Any) -> str:
                 " In Python `/` always gives a float, and so does a float such as `1.0` in a sum."
             )
         return f"Pixels are counted in whole numbers: an `int` was expected.{more}"
-    if isinstance(expected, (list, tuple)) and not isinstance(value, (list, tuple)):
-        return f"Expected was {described(expected)}."
+    if isinstance(expected, (list, tuple)):
+        if not isinstance(value, (list, tuple)):
+            return f"Expected was {described(expected)}."
+        return next(filter(None, map(_wrong_type, value, expected)), "")
     if hasattr(expected, "shape") and getattr(value, "shape", None) != expected.shape:
         return f"Expected was {described(expected)}."
     return ""
@@ -233,7 +253,13 @@ def described(value: Any) -> str:
     if callable(value) and hasattr(value, "__name__"):
         return f"the function `{value.__name__}`"
     text = repr(value)
-    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
+    longest = 400 if _is_table(value) else 60  # of a table the row that fails may be the last
+    return f"`{text if len(text) <= longest else text[:57] + '…'}`"
+
+
+def _is_table(value: Any) -> bool:
+    rows = isinstance(value, (list, tuple)) and len(value) > 0
+    return rows and all(isinstance(row, (list, tuple)) for row in value)
 
 
 def _call(exercise: Exercise, args: tuple) -> str:

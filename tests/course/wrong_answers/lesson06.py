@@ -11,6 +11,16 @@ def shape_one_pool_too_many(row, height, width):
     return row[4], math.ceil(height / step), math.ceil(width / step)
 
 
+def shape_one_pool_too_many_down(row, height, width):
+    step = 2 ** int(row[0][2])
+    return row[4], height // step, width // step
+
+
+def shape_nearest(row, height, width):
+    step = 2 ** (int(row[0][2]) - 1)
+    return row[4], round(height / step), round(width / step)
+
+
 def shape_floor(row, height, width):
     step = 2 ** (int(row[0][2]) - 1)
     return row[4], height // step, width // step
@@ -220,6 +230,14 @@ def network_encoder_heads(rows):
     return _network(rows, heads, lambda c: 9 * c + 1, len(heads) + 1)
 
 
+def network_heads_64(rows):
+    return _network(rows, _heads(rows), lambda c: 9 * 64 + 1, len(_heads(rows)) + 1)
+
+
+def network_six_heads(rows):
+    return _network(rows, [], None, 6 * (9 * 64 + 1) + 7)
+
+
 def network_no_bias(rows):
     return _network(rows, _heads(rows), lambda c: 9 * c, len(_heads(rows)) + 1)
 
@@ -228,6 +246,8 @@ WRONG = {
     "stages.shape": [
         (shape_one_pool_too_many, "halve once too often"),
         (shape_floor, "You round down"),
+        (shape_one_pool_too_many_down, "Two things. You halve"),
+        (shape_nearest, "divide once"),
         (shape_fractions, "into fractions"),
         (shape_by_place, "go on halving on the way up"),
         (shape_of_input, "come *in*"),
@@ -272,6 +292,8 @@ WRONG = {
         (network_decoder_heads, "Only the decoder answers"),
         (network_encoder_heads, "stand on the encoder"),
         (network_no_bias, "have no bias"),
+        (network_heads_64, "the channels of *its* stage"),
+        (network_six_heads, "not every network has six"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

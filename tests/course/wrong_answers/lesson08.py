@@ -41,6 +41,10 @@ def pixel_hinge(logit, truth):
     return max(0.0, logit) - truth * logit
 
 
+def pixel_rest(logit, truth):
+    return math.log1p(math.exp(-abs(logit)))
+
+
 def bce(x, y):
     import torch.nn.functional as F
 
@@ -81,6 +85,28 @@ def seven_one_map(fused, sides, mask):
     return bce(torch.stack([fused, *sides]).mean(0), mask) * 7
 
 
+def seven_list_and_tuple(fused, sides, mask):
+    return sum(bce(x, mask) for x in [fused] + sides)  # noqa: RUF005
+
+
+def seven_wrong_sign(fused, sides, mask):
+    total = 0
+    for x in (fused, *sides):
+        total += (x.clamp(min=0) + x * mask + (-x.abs()).exp().log1p()).mean()
+    return total
+
+
+def seven_without_abs(fused, sides, mask):
+    total = 0
+    for x in (fused, *sides):
+        total += (x.clamp(min=0) - x * mask + x.exp().log1p()).mean()
+    return total
+
+
+def seven_overflow(fused, sides, mask):
+    return sum((x.exp().log1p() - x * mask).mean() for x in (fused, *sides))
+
+
 def feeds_own(stage, depth=6):
     return {f"de{k}": [f"side{k}"] for k in range(1, depth)}.get(
         stage, [f"side{depth}"] if stage == f"en{depth}" else []
@@ -105,6 +131,42 @@ def feeds_across(stage, depth=6):
     return ["fused"] + [f"side{k + 1}" for k in range(int(stage[2]))]
 
 
+def feeds_same_number(stage, depth=6):
+    return ["fused", "side" + stage[2:]]
+
+
+def feeds_same_number_alone(stage, depth=6):
+    return ["side" + stage[2:]]
+
+
+def feeds_deeper(stage, depth=6):
+    return ["fused"] + [f"side{k}" for k in range(int(stage[2:]), depth + 1)]
+
+
+def feeds_deeper_alone(stage, depth=6):
+    return [f"side{k}" for k in range(int(stage[2:]), depth + 1)]
+
+
+def feeds_bottom_alone(stage, depth=6):
+    if stage == f"en{depth}":
+        return ["fused", f"side{depth}"]
+    last = depth if stage[0] == "e" else int(stage[2])
+    return ["fused"] + [f"side{k + 1}" for k in range(last)]
+
+
+def feeds_six(stage, depth=6):
+    last = 6 if stage[0] == "e" else int(stage[2])
+    return ["fused"] + [f"side{k + 1}" for k in range(last)]
+
+
+def twice_sure_background(share, maps=7):
+    return maps * float(share * np.logaddexp(0, -1) + (1 - share) * np.logaddexp(0, 1))
+
+
+def twice_seven(share, maps=7):
+    return 7 * float(share * np.logaddexp(0, -1) + (1 - share) * np.logaddexp(0, 0))
+
+
 def twice_swapped(share, maps=7):
     return maps * (share * math.log(2) + (1 - share) * 0.31326168751822286)
 
@@ -124,6 +186,7 @@ WRONG = {
         (pixel_clipped, "never exceeds 16.1"),
         (pixel_sigmoid_twice, "sigmoid of a sigmoid"),
         (pixel_hinge, "that costs ln 2"),
+        (pixel_rest, "small rest alone"),
     ],
     "loss.seven": [
         (seven_mean, "mean of the seven"),
@@ -133,6 +196,10 @@ WRONG = {
         (seven_one_map, "one map of the seven"),
         (seven_twice, "A sigmoid too many"),
         (seven_after_a_sigmoid, "stops the logarithm at 100"),
+        (seven_list_and_tuple, "adds no list to a tuple"),
+        (seven_wrong_sign, "which sign"),
+        (seven_without_abs, "a second time"),
+        (seven_overflow, "Right, as long as"),
     ],
     "loss.feeds": [
         (feeds_own, "nothing else"),
@@ -140,6 +207,12 @@ WRONG = {
         (feeds_without_fused, "made of all of them"),
         (feeds_backwards, "*before* this one"),
         (feeds_across, "across the U only"),
+        (feeds_same_number_alone, "so has the fused map"),
+        (feeds_same_number, "they have heads too: follow"),
+        (feeds_deeper_alone, "made of them all"),
+        (feeds_deeper, "Which numbers come after"),
+        (feeds_bottom_alone, "you stop at its own head"),
+        (feeds_six, "a 6 is written"),
         (lambda stage, depth=6: ["fused"] + [f"side{k + 1}" for k in range(depth)], "everywhere"),
     ],
     "loss.twice": [
@@ -148,6 +221,8 @@ WRONG = {
         (lambda share, maps=7: maps * math.log(1 + 1 / math.e), "would have to say −1"),
         (twice_swapped, "swapped"),
         (twice_one_map, "one map"),
+        (twice_sure_background, "a logit of *1* costs"),
+        (twice_seven, "a 7 is written"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

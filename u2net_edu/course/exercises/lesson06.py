@@ -4,7 +4,7 @@ The oracles do not know the formulas: they pick every second pixel, carry channe
 build the thing and count.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from random import Random
 
@@ -102,6 +102,11 @@ STAGE_SHAPE = Exercise(
             lambda r, h, w: _halved(r, h, w, _level(r), _up),
         ),
         Misconception(
+            "Two things. You halve once too often: `en1` has no pool before it. And you round "
+            "down: of 37 pixels a pool here keeps 19.",
+            lambda r, h, w: _halved(r, h, w, _level(r), lambda n: n // 2),
+        ),
+        Misconception(
             "You round down. These pools keep what is left over: of 37 pixels, 18 pairs and one "
             "alone are kept as 19. (Notebook 02 calls that ceil mode.)",
             lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: n // 2),
@@ -115,6 +120,11 @@ STAGE_SHAPE = Exercise(
             "You round to the nearest, and Python rounds halves to the even number: 18.5 becomes "
             "18, 19.5 becomes 20. Should a pool of 37 and one of 39 pixels behave so differently?",
             lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: round(n / 2)),
+        ),
+        Misconception(
+            "You divide once by all the pools together, and round to the nearest. A pool does not "
+            "round: a pixel that is left over is always kept. What becomes of 37 in the first one?",
+            lambda r, h, w: _halved(r, h, w, 1, lambda n: round(n / 2 ** (_level(r) - 1))),
         ),
         Misconception(
             "You go on halving on the way up. A decoder stage first resizes what it is given, to "
@@ -151,8 +161,8 @@ STAGE_SHAPE = Exercise(
         ),
     ),
     hints=(
-        "which stages work at the same size? Put a finger on `de4` in the drawing, and go straight "
-        "to the left. What does the number in a stage's name tell you?",
+        "which stages work at the same size? Find `de4` in the table, and its partner across the "
+        "U, the stage of the same number. What does the number in a stage's name tell you?",
         "a loop that runs once for each pool between the photograph and this level, and the "
         "channels from the last column of the row. Try 37: 37, 19, 10, 5, 3, 2.",
         "`for _ in range(int(row[0][2:]) - …): height = (height + …) // 2`, the same for the "
@@ -548,6 +558,11 @@ def _with_heads(rows: Table, channels: list[int], head=lambda c: 9 * c + 1, fuse
     return _stages_alone(rows) + heads + (len(channels) + 1 if fuse is None else fuse)
 
 
+def _alike_heads(rows: Table, fixed: int | None) -> int:
+    """Every head as if its stage gave 64 channels, as in the small network."""
+    return _with_heads(rows, [64] * (fixed or len(_answering(rows))))
+
+
 NETWORK_PARAMETERS = Exercise(
     name="stages.network_parameters",
     task="the parameters of the whole network",
@@ -598,6 +613,14 @@ NETWORK_PARAMETERS = Exercise(
             "the deepest of the encoder only.",
             lambda rows: _with_heads(rows, [row[4] for row in rows[: len(rows) // 2 + 1]]),
         ),
+        *(
+            Misconception(
+                "All your side heads cost the same. A head takes the channels of *its* stage, and "
+                f"in the full network these run from 64 to 512.{more}",
+                partial(_alike_heads, fixed=fixed),
+            )
+            for fixed, more in ((None, ""), (6, " (And not every network has six of them.)"))
+        ),
         Misconception(
             "Every one of your stages has a side head. The first encoder stages have none: what "
             "they know reaches an answer across the U.",
@@ -636,7 +659,7 @@ QUESTIONS = (
     Question(
         "stages.which_half",
         "Maps A and B have 40×40 pixels. One is of `en4`, on the way down, the other of `de4`, on "
-        "the way up. Which is which?",
+        "the way up. Which is which? Say what is more likely.",
         (
             Option(
                 "A is of `en4`, B of `de4`",
@@ -651,8 +674,9 @@ QUESTIONS = (
             ),
             Option(
                 "nobody can tell from one map",
-                "For a single map of an unknown network that is wise. But here the difference "
-                "is plain: thin lines on nothing, against whole areas.",
+                "A fair answer: a single map may deceive, and at other sizes many do. For these "
+                "two there is a reason to bet: thin lines on nothing, against whole areas. The "
+                "next cell counts it over all maps.",
             ),
         ),
     ),

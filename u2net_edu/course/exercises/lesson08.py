@@ -97,6 +97,12 @@ _PIXEL_MISCONCEPTIONS = (
         "that says ½ has not understood anything yet: that costs ln 2. What have you dropped?",
         lambda logit, truth: max(-logit if truth else logit, 0.0),
     ),
+    Misconception(
+        "This is the small rest alone, never more than ln 2: a map that is sure and wrong would "
+        "pay next to nothing. ln(1 + eᵃ) has a large part too, wherever `a` is above 0. What is "
+        "it?",
+        lambda logit, truth: math.log1p(math.exp(-abs(logit))),
+    ),
     *(_clipped(least) for least in (1e-6, 1e-7, 1e-8, 1e-12)),
 )
 
@@ -117,8 +123,8 @@ def _maps(random: Random) -> list[tuple]:
         row = range(columns)
         return [[round(random.uniform(-reach, reach), 2) for _ in row] for _ in range(rows)]
 
-    cases = []
-    for rows, columns, reach in [(1, 2, 3), (2, 2, 2), (2, 3, 4), *[(3, 4, 6)] * 6, (2, 5, 90)]:
+    cases, sure = [], [(2, 5, 90), (2, 5, 900)]
+    for rows, columns, reach in [(1, 2, 3), (2, 2, 2), (2, 3, 4), *[(3, 4, 6)] * 5, *sure]:
         mask = [[random.randint(0, 1) for _ in range(columns)] for _ in range(rows)]
         mask[0][:2] = [1, 0]
         sides = [drawn(rows, columns, reach) for _ in range(6)]
@@ -133,7 +139,8 @@ def _with_tensors(answer, fused: list, sides: list, mask: list):
     def tensor(values):
         return torch.tensor(values, dtype=torch.float64)
 
-    found = answer(tensor(fused), [tensor(side) for side in sides], tensor(mask))
+    # A tuple, as the network gives it.
+    found = answer(tensor(fused), tuple(tensor(side) for side in sides), tensor(mask))
     return found.item() if isinstance(found, torch.Tensor) and found.dim() == 0 else found
 
 
@@ -165,6 +172,27 @@ def _kept_off(least: float) -> Misconception:
 
 
 _SEVEN_MISCONCEPTIONS = (
+    Misconception(
+        "`sides` is a tuple, as the network gives it, and Python adds no list to a tuple. One new "
+        "list of all seven is `[fused, *sides]`: the star unpacks whatever it is.",
+        lambda fused, sides, mask: [fused] + sides,  # noqa: RUF005
+    ),
+    Misconception(
+        "You *add* the logit on salient pixels, so the surer a map is there, the more it pays. "
+        "On a salient pixel a large logit is right: which sign must it have?",
+        _all_maps(lambda x, mask: (_each(x, mask) + 2 * x * mask).mean()),
+    ),
+    Misconception(
+        "You take e to the power of the logit itself. For a large logit that counts the large "
+        "part a second time, and beyond a logit of 709 it is no number any more. The small rest "
+        "asks only how *far* from 0 the logit is: e to a power that is never above 0.",
+        _all_maps(lambda x, mask: (x.clamp(min=0) - x * mask + x.exp().log1p()).mean()),
+    ),
+    Misconception(
+        "Right, as long as e to the power of the logit is a number: beyond 709 it is not, and in "
+        "float32 beyond 88. Take out what is large first; then the power is never above 0.",
+        _all_maps(lambda x, mask: (x.exp().log1p() - x * mask).mean()),
+    ),
     Misconception(
         "You take the mean of the seven. The authors add them up: divide by the number of "
         "*pixels*, not by the number of maps.",
@@ -256,6 +284,23 @@ def _own(stage: str, depth: int) -> list[str]:
     return _sides([level] if not encoder or level == depth else [])
 
 
+def _by_number(stage: str, depth: int) -> list[str]:
+    return _sides([_split(stage)[1]])
+
+
+def _deeper(stage: str, depth: int) -> list[str]:
+    return _sides(range(_split(stage)[1], depth + 1))
+
+
+def _bottom_alone(stage: str, depth: int) -> list[str]:
+    return ["fused", *_sides([depth])] if _split(stage) == (True, depth) else _walk(stage, depth)
+
+
+def _always_six(stage: str, depth: int) -> list[str]:
+    encoder, level = _split(stage)
+    return ["fused", *_sides(range(1, 7 if encoder else level + 1))]
+
+
 def _ahead_as_behind(stage: str, depth: int) -> list[str]:
     encoder, level = _split(stage)
     return ["fused", *_sides(range(1 if encoder else level, depth + 1))]
@@ -281,6 +326,39 @@ _FEEDS_MISCONCEPTIONS = (
         "The head of the stage and the fused map. But between the stage and the fused map lie "
         "others, with heads of their own.",
         lambda stage, depth: ["fused", *_own(stage, depth)],
+    ),
+    *(
+        Misconception(
+            "You name the one side of the stage's own level. But what a stage gives goes on to "
+            f"other stages, and they have heads too{fused}: follow the data to all of them.",
+            answer,
+        )
+        for fused, answer in (
+            (", and so has the fused map its loss", _by_number),
+            ("", lambda stage, depth: ["fused", *_by_number(stage, depth)]),
+        )
+    ),
+    *(
+        Misconception(
+            "You count from the stage's own number *down*, to the deepest side. The decoder runs "
+            "the other way, from the deepest to de1: what de3 gives goes to de2 and de1, and side5 "
+            f"was drawn before de3 ran. Which numbers come after a stage?{fused}",
+            answer,
+        )
+        for fused, answer in (
+            (" (And the fused map is made of them all.)", _deeper),
+            ("", lambda stage, depth: ["fused", *_deeper(stage, depth)]),
+        )
+    ),
+    Misconception(
+        "Right, but for the deepest encoder stage: you stop at its own head. What it gives also "
+        "goes up, into the first decoder stage, and on from there.",
+        _bottom_alone,
+    ),
+    Misconception(
+        "Right for U²-Net's six encoder stages, and only for them: a 6 is written into your "
+        "function. How many there are, `depth` says.",
+        _always_six,
     ),
     Misconception(
         "The sides are right. But the fused map is made of all of them: whatever moves one of the "
@@ -363,6 +441,17 @@ _TWICE_MISCONCEPTIONS = (
     Misconception(
         "This is one map. The loss adds up `maps` of them.",
         lambda share, maps: share * _SALIENT + (1 - share) * _BACKGROUND,
+    ),
+    Misconception(
+        "Salient pixels are right. For the background you take what a logit of *1* costs there. "
+        "But on the background a perfect map says the probability 0: that is the logit it hands "
+        "over.",
+        lambda share, maps: maps * (share * _SALIENT + (1 - share) * _softplus(1)),
+    ),
+    Misconception(
+        "Right for seven maps, and only for them: a 7 is written into your function. How many "
+        "there are, `maps` says.",
+        lambda share, maps: 7 * (share * _SALIENT + (1 - share) * _BACKGROUND),
     ),
     Misconception(
         "This is the least loss of a map that gives every pixel the same answer, with a right "

@@ -12,7 +12,8 @@ def pixel_loss(logit, truth):
 def seven_losses(fused, sides, mask):
     """The sum of the maps' binary cross-entropies, each the mean over its pixels.
 
-    `fused` and each of `sides` are tensors of logits; `mask` has their shape and holds 0 or 1.
+    `fused` is a tensor of logits, `sides` a tuple of such tensors; `mask` has their shape and
+    holds 0 or 1.
     """
     total = 0
     for logits in (fused, *sides):
