@@ -72,3 +72,20 @@ def test_a_block_without_such_a_law_is_refused(monkeypatch):
 def test_an_unknown_block_is_named():
     with pytest.raises(ValueError, match="no block is called 'RSV'"):
         cost_law("RSV", 3, 64)
+
+
+def test_a_block_that_does_not_depend_on_its_width_has_no_widest(monkeypatch):
+    monkeypatch.setitem(u2.BLOCKS, "OWN", lambda i, m, o: u2.build_block("PLN", i, 32, o))
+    law = cost_law("OWN", 3, 64)
+    assert law.macs(1, (64, 64)) == law.macs(300, (64, 64))
+    assert law.widest("macs", law.macs(1, (64, 64)), (64, 64)) >= 2**19
+    assert law.widest("macs", law.macs(1, (64, 64)) - 1, (64, 64)) == 0
+
+
+def test_another_builder_under_the_same_name_has_another_law(monkeypatch):
+    for width in (32, 8):
+        monkeypatch.setitem(
+            u2.BLOCKS, "OWN", lambda i, m, o, w=width: u2.build_block("PLN", i, w, o)
+        )
+        counted = trace_block("OWN", 3, 4, 64, (16, 16))
+        assert cost_law("OWN", 3, 64).macs(4, (16, 16)) == counted.total_macs

@@ -44,7 +44,6 @@ def test_niv_is_as_deep_as_the_rsu_that_it_replaces():
 
 def test_it_goes_on_where_it_stopped(tmp_path, capsys, monkeypatch):
     path = tmp_path / "ablation.json"
-    monkeypatch.setattr(ablation, "SETTINGS", SHORT)
     run_ablation(path, ["RSU"], [0], SHORT)
     first = json.loads(path.read_text("utf-8"))["runs"][0]
     trained = []
@@ -108,3 +107,15 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     finally:
         torch.set_num_threads(threads)
     assert "Name another file" in capsys.readouterr().err
+
+
+def test_what_it_says_of_a_network_is_said_of_the_one_that_was_trained(tmp_path):
+    """Without the baseline among the blocks, and at another size than the command's."""
+    found = run_ablation(tmp_path / "ablation.json", ["PLN"], [0], SHORT)
+    spec = spec_of("PLN", SHORT["size"])
+    trace = u2.trace(u2.U2Net(spec), (SHORT["size"],) * 2)
+    assert found["networks"]["PLN"]["macs"] == trace.total_macs
+    assert found["networks"]["PLN"]["mid_channels"]["en1"] == spec.encoder[0].mid_channels
+    (row,) = summary(found)
+    baseline = u2.trace(u2.U2Net(u2.U2NET_CLASSROOM), (SHORT["size"],) * 2)
+    assert row["share"] == trace.total_macs / baseline.total_macs

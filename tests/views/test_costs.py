@@ -90,6 +90,10 @@ def test_an_unknown_block_is_named():
         u2.explore_costs(["RSV"])
 
 
+def test_one_name_is_one_block():
+    assert u2.explore_costs("RSU-4").blocks == ["RSU-4"]
+
+
 def test_any_depth_can_be_asked_for():
     assert "RSU-9" in u2.explore_costs(["RSU-9"], width=4).offered
 

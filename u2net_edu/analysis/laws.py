@@ -13,10 +13,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from ..architecture.blocks import BLOCKS
 from .comparison import trace_block
 from .tracing import Trace
 
 LEVELS = 9  # maps of full size, of half, … of 1/256: an RSU-10 has as many
+WIDEST = 2**20  # no width that anybody would ask for is larger; as in laws.js
 PERIOD = 4  # some widths are a quarter of M, rounded up: one polynomial for each remainder
 
 Term = tuple[int, tuple[tuple[int, int, int], ...]]
@@ -48,13 +50,16 @@ class CostLaw:
         return max(value(law, width, size) for law in self.live_laws)
 
     def widest(self, kind: str, budget: int, size: tuple[int, int]) -> int:
-        """The largest width within a budget of "macs", "parameters" or "memory"; 0 for none."""
+        """The largest width within a budget of "macs", "parameters" or "memory"; 0 for none.
+
+        At most `WIDEST`: what a block costs need not depend on its inner width.
+        """
         cost: Callable[[int, tuple[int, int]], int] = getattr(self, kind)
         high = 1
-        while cost(high, size) <= budget:
+        while high <= WIDEST and cost(high, size) <= budget:
             high *= 2
         low = high // 2
-        while high - low > 1:
+        while low < WIDEST and high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if cost(middle, size) <= budget else (low, middle)
         return low
@@ -89,12 +94,18 @@ def pixels(level: int, size: tuple[int, int]) -> int:
     return -(-size[0] // 2**level) * -(-size[1] // 2**level)
 
 
-@cache
 def cost_law(block: str, in_channels: int, out_channels: int) -> CostLaw:
     """Find the law of a block by its name: some thirty traces, a few hundred milliseconds.
 
+    It is kept, until another builder stands under that name in `BLOCKS`.
+
     Raises: ValueError for a block that does not exist, or whose costs follow no such law.
     """
+    return _found(block, BLOCKS.get(block), in_channels, out_channels)
+
+
+@cache
+def _found(block: str, builder: Callable | None, in_channels: int, out_channels: int) -> CostLaw:
 
     def traced(width: int, size: tuple[int, int]) -> Trace:
         return trace_block(block, in_channels, width, out_channels, size)

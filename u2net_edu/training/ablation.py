@@ -75,11 +75,11 @@ def _matched(row: StageSpec, block: str, size: int) -> StageSpec:
     return replace(row, block=name, mid_channels=int(table.loc[0, "mid_channels"]))
 
 
-def describe(block: str) -> dict[str, Any]:
+def describe(block: str, size: int) -> dict[str, Any]:
     """What a network of these blocks is: inner widths, parameters, MACs, what a pixel sees."""
     from ..analysis.tracing import trace
 
-    spec, size = spec_of(block), SETTINGS["size"]
+    spec = spec_of(block, size)
     counted = trace(U2Net(spec), (size, size))
     field = counted.field("de1").size
     return {
@@ -149,7 +149,7 @@ def run_ablation(
     start = time.monotonic()
     for number, (block, seed) in enumerate(missing, start=1):
         run = train_one(block, seed, settings)
-        found["networks"].setdefault(block, describe(block))
+        found["networks"].setdefault(block, describe(block, settings["size"]))
         found["runs"].append(run)
         found["date"] = date.today().isoformat()
         with atomic_write(path) as temporary:
@@ -182,11 +182,12 @@ def _checked(found: dict, settings: dict, machine: dict, path: Path) -> dict:
 
 def summary(found: dict[str, Any]) -> list[dict[str, Any]]:
     """A row a block, best first: runs, mean and standard deviation of IoU and MAE over seeds."""
-    rows = []
-    for block, network in found["networks"].items():
+    rows, networks = [], found["networks"]
+    baseline = networks.get(BASELINE) or describe(BASELINE, found["settings"]["size"])
+    for block, network in networks.items():
         runs = [run for run in found["runs"] if run["block"] == block]
         row = {"block": block, "runs": len(runs), **network}
-        row["share"] = network["macs"] / found["networks"][BASELINE]["macs"]
+        row["share"] = network["macs"] / baseline["macs"]
         for score in ("IoU", "MAE", "cpu_seconds"):
             values = [run[score] for run in runs]
             row[f"{score}s"] = values

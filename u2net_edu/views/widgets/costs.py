@@ -109,7 +109,8 @@ class CostExplorer(BrowserWidget):
     def __init__(self, blocks: Iterable[str], focus: str | None, channels, device: str, **settings):
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        blocks = list(blocks)
+        self._turn = threading.Lock()  # of those who say how the measuring stands
+        blocks = [blocks] if isinstance(blocks, str) else list(blocks)
         if not blocks:
             raise ValueError("blocks must name at least one block, such as ['RSU-7', 'PLN'].")
         self._device = pick_device(device)
@@ -230,9 +231,10 @@ class CostExplorer(BrowserWidget):
 
     def stop(self) -> None:
         """End measuring after the run that is under way; what is measured stays."""
-        if self._thread and self._thread.is_alive():
-            self._stop.set()
-            self.progress = {**self.progress, "state": "stopping"}
+        with self._turn:
+            if self.progress["state"] == "running":
+                self.progress = {**self.progress, "state": "stopping"}
+                self._stop.set()
 
     def wait(self, timeout: float | None = None) -> "CostExplorer":
         """Until nothing is being measured any more."""
@@ -262,12 +264,14 @@ class CostExplorer(BrowserWidget):
         except _Stopped:
             pass
         finally:
-            self.progress = {"state": "idle"}
+            with self._turn:
+                self.progress = {"state": "idle"}
 
     def _tell(self, **news) -> None:
-        if self._stop.is_set():
-            raise _Stopped
-        self.progress = {**self.progress, **news}
+        with self._turn:
+            if self._stop.is_set():
+                raise _Stopped
+            self.progress = {**self.progress, **news}
 
     def _time(self, block: str, width: int, side: int, seconds: float) -> dict:
         into, out = self._channels

@@ -24,12 +24,14 @@ export function costOf(block, kind, width, size) {
   return valueOf(block.laws[kind], width, size);
 }
 
+const WIDEST = 2 ** 20; // what a block costs need not depend on its inner width; as in laws.py
+
 // The largest width within a budget, 0 where there is none.
 export function widestWithin(block, kind, budget, size) {
   let high = 1;
-  while (costOf(block, kind, high, size) <= budget) high *= 2;
+  while (high <= WIDEST && costOf(block, kind, high, size) <= budget) high *= 2;
   let low = Math.floor(high / 2);
-  while (high - low > 1) {
+  while (low < WIDEST && high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (costOf(block, kind, middle, size) <= budget) low = middle;
     else high = middle;
