@@ -1,5 +1,6 @@
 """What the pages name exists: files, pictures, notebooks, commands."""
 
+import json
 import re
 from pathlib import Path
 
@@ -58,3 +59,18 @@ def test_what_the_readme_shows_an_engineer_runs(tmp_path, monkeypatch):
     exec(code, scope)
     assert scope["trace"].field("de1").sizes == (6592, 6624)
     assert scope["saliency"].shape == (400, 600)
+
+
+DRAWN = re.compile(r'figures/([a-z0-9-]+)-light\.png" alt="([^"]*)"')
+
+
+def test_a_figure_is_described_in_the_words_of_the_index():
+    """Measured numbers stand in some of them: drawn anew, they must not stay behind."""
+    index = json.loads((ROOT / "figures" / "index.json").read_text(encoding="utf-8"))
+    pages = {"README.md": (ROOT / "README.md").read_text(encoding="utf-8")}
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        pages[notebook.name] = "\n".join("".join(cell["source"]) for cell in cells)
+    found = [(page, *pair) for page, text in pages.items() for pair in DRAWN.findall(text)]
+    assert len(found) > 8
+    assert [(page, name) for page, name, alt in found if alt != index[name]["alt"]] == []
