@@ -12,6 +12,7 @@ from PIL import Image
 
 import u2net_edu as u2
 from u2net_edu.architecture.spec import StageSpec, U2NetSpec
+from u2net_edu.views.widgets import loss
 
 TINY = U2NetSpec(
     "tiny",
@@ -169,6 +170,14 @@ def test_gradients_follow_the_scene_and_the_fusion(model):
     expected = fresh.shares
     assert (explorer.shares - expected).abs().max().max() < 1e-6
     assert (first - expected).abs().max().max() > 0.01
+
+
+def test_gradients_are_kept_of_a_small_network_alone(explorer, monkeypatch):
+    shares = explorer.shares
+    assert explorer._of_sides
+    monkeypatch.setattr(loss, "MOST_KEPT", 1000)
+    assert explorer.shares.equals(shares)
+    assert explorer._of_sides is None
 
 
 def test_the_network_is_copied_and_left_as_it_was(model, scene):

@@ -22,6 +22,7 @@ from .stages import png_bytes
 
 SCENES = 256  # drawn scenes to leaf through, where no image is given
 PATIENCE = 4.0  # seconds of gradients that are computed without asking
+MOST_KEPT = 4_000_000  # parameters of a network whose six gradients are kept: 0.1 GB
 PASSES = 20  # about so many forward passes are one forward and seven backward ones
 MOST_WEIGHT = 3.0
 
@@ -137,8 +138,9 @@ class LossExplorer(BrowserWidget):
         start = time.perf_counter()
         with torch.no_grad():
             sides = torch.cat(self._model(self._images).sides)[:, 0]
+        finite = bool(sides.isfinite().all())  # a GPU has the answer only when it is done
         waits = PASSES * (time.perf_counter() - start)
-        if not sides.isfinite().all():
+        if not finite:
             raise ValueError("the network's maps hold NaN or infinity: did its training diverge?")
         found = loss_maps(SaliencyLogits(self._fused(sides[:, None, None]), ()), self._masks)
         worst = int(found.fused.argmax())
@@ -239,7 +241,8 @@ class LossExplorer(BrowserWidget):
         """Another fusion changes the fused term's gradient alone; the sides' are kept."""
         fused, *sides = self._losses(weights, bias, sigmoid)
         kept = self._of_sides or stage_gradients(self._model, sides)
-        self._of_sides = kept if not self.network["waits"] else None  # small ones only
+        small = sum(p.numel() for p in self._model.parameters()) <= MOST_KEPT
+        self._of_sides = kept if small else None
         return gradient_products([*stage_gradients(self._model, [fused]), *kept])
 
     def _fused_loss(self, sides, weights, bias, sigmoid) -> Tensor:
