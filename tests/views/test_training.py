@@ -152,6 +152,22 @@ def test_the_still_picture_and_the_slider_afterwards(tiny):
         u2.explore_training(view.history)
 
 
+def test_a_still_picture_of_a_training_that_goes_on(tiny):
+    """What its thread may do between two looks: a step is added, saved maps are thinned out."""
+
+    class Growing(list):
+        def __iter__(self):
+            self.append({**self[-1], "step": self[-1]["step"] + 1})
+            return super().__iter__()
+
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    view.history.records = Growing(view.history.records)
+    view._maps = {step: maps for step, maps in view._maps.items() if step % 2}
+    view.at = 0
+    assert view.still()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
 def test_curves_of_runs_side_by_side():
     history = u2.History()
     for step in range(1, 30):

@@ -122,11 +122,12 @@ class TrainingView(BrowserWidget):
             "iou": [round(value, 3) for value in overlaps],
         }
         frames = [*self.frames, frame]
-        if len(frames) > FRAMES:
-            frames = frames[::2]
-            self._maps = {f["step"]: self._maps[f["step"]] for f in frames}
+        if len(frames) <= FRAMES:
+            self.frames = frames
+        else:
+            self.frames = frames[::2]  # before their maps go: it may be shown meanwhile
+            self._maps = {f["step"]: self._maps[f["step"]] for f in self.frames}
             self._every *= 2
-        self.frames = frames
         if self._table:
             self._print_row(event, overlaps)
 
@@ -170,7 +171,10 @@ class TrainingView(BrowserWidget):
         """
         if step not in self._maps:
             raise KeyError(f"step {step} was not saved; saved are {self.steps}.")
-        return dict(zip(self._names, self._maps[step].astype(np.float32) / 255))
+        return self._named(self._maps[step])
+
+    def _named(self, maps: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(self._names, maps.astype(np.float32) / 255))
 
     def _describe(self) -> dict:
         pictures = (self._images * 255).round().byte().numpy().transpose(0, 2, 3, 1)
@@ -206,8 +210,10 @@ class TrainingView(BrowserWidget):
         """The curves, and the maps of the step that is shown, as PNG."""
         from ..figures.curves import training_sheet
 
-        frame = self.frames[self.at] if -len(self.frames) <= self.at < len(self.frames) else None
-        maps = self.maps(frame["step"]) if frame else {}
+        saved, at = self._maps, self.at  # both may change while this is drawn
+        frames = [frame for frame in self.frames if frame["step"] in saved]
+        frame = frames[at] if -len(frames) <= at < len(frames) else None
+        maps = self._named(saved[frame["step"]]) if frame else {}
         return training_sheet(self.history, self._images, self._masks, maps, frame)
 
 
