@@ -213,6 +213,19 @@ def test_pause_resume_stop(tiny, started):
     assert training.view.now["step"] == history.last_step
 
 
+def test_a_training_that_ends_while_pause_is_pressed_has_ended(tiny, started, monkeypatch):
+    training = started(tiny, steps=100_000)
+
+    def end_first():
+        training._stop.set()
+        training.join(0.5)
+
+    monkeypatch.setattr(training._go, "clear", end_first)
+    training.pause()
+    training.join(20)
+    assert (training.status, training.view.now["status"]) == ("stopped", "stopped")
+
+
 def test_the_buttons_do_the_same(tiny, started):
     training = started(tiny, steps=100_000, learning_rate=0.01)
     until(lambda: training.history.last_step > 1)

@@ -76,6 +76,7 @@ class LiveTraining:
         self.status, self.error = "running", None
         self._go, self._stop, self._over = (threading.Event() for _ in range(3))
         self._go.set()
+        self._lock = threading.RLock()  # nobody's status overwrites another's
         self._interrupted = False
         self._peak, self._factor = 0.0, 1.0
         self._result: History | None = None
@@ -138,20 +139,23 @@ class LiveTraining:
 
     def pause(self) -> None:
         """Rest after the step at hand."""
-        if self.status == "running":
-            self._go.clear()
-            self._become("paused")
+        with self._lock:
+            if self.status == "running":
+                self._go.clear()
+                self._become("paused")
 
     def resume(self) -> None:
         """Go on."""
-        if self.status == "paused":
-            self._become("running")
-            self._go.set()
+        with self._lock:
+            if self.status == "paused":
+                self._become("running")
+                self._go.set()
 
     def stop(self) -> None:
         """End after the step at hand; what was learned stays."""
-        if self.status in ("running", "paused"):
-            self._become("stopping")
+        with self._lock:
+            if self.status in ("running", "paused"):
+                self._become("stopping")
         self._stop.set()
 
     def join(self, seconds: float | None = None) -> None:
@@ -204,8 +208,9 @@ class LiveTraining:
         self.view.learning_rate = float(self.learning_rate)
 
     def _become(self, status: str) -> None:
-        self.status = status
-        self.view.say(status)
+        with self._lock:
+            self.status = status
+            self.view.say(status)
 
     def _pressed(self, action: str) -> None:
         """A button of the view."""
