@@ -62,6 +62,25 @@ def test_watching_changes_nothing(tiny):
     assert all(map(torch.equal, weights(plain), weights(tiny)))
 
 
+def test_the_view_says_how_a_run_ended(tiny):
+    def enough(event):
+        if event.step == 3:
+            raise StopTraining
+
+    def broken(event):
+        if event.step == 3:
+            raise ZeroDivisionError
+
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[view], **OPTIONS)
+    assert view.now["status"] == "finished"
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[view, enough], **OPTIONS)
+    assert view.now["status"] == "stopped"
+    with pytest.raises(ZeroDivisionError):
+        u2.fit(tiny, TRAIN, progress=False, callbacks=[view, broken], **OPTIONS)
+    assert (view.now["status"], view.now["step"]) == ("failed", 3)
+
+
 def test_the_last_maps_are_those_of_the_network(tiny):
     view = TrainingView(tiny, VALID, count=2)
     u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)

@@ -112,6 +112,8 @@ class LiveTraining:
 
     def _obey(self, event: Event) -> None:
         """Before anything else between two steps: wait while paused, leave when stopped."""
+        if event.kind == "failed":
+            return
         while not self._go.wait(0.1) and not self._stop.is_set():
             pass
         if self._stop.is_set() and event.kind != "end":

@@ -75,6 +75,9 @@ class TrainingView(BrowserWidget):
 
     def __call__(self, event: Event) -> None:
         """Draw what is due."""
+        if event.kind == "failed":
+            self.say("failed")
+            return
         began = time.monotonic()
         if event.kind == "start":
             self._begin(event)
@@ -139,8 +142,9 @@ class TrainingView(BrowserWidget):
 
     def _draw(self, event: Event) -> None:
         self.curves = curves_of(event.history)
-        if event.kind == "end" and self._status in ("running", "paused"):
-            self._status = "finished"
+        if event.kind == "end":
+            whole = event.history.stopped in ("steps", "minutes")
+            self._status = "finished" if whole else "stopped"
         self._tell(event.step, event.steps)
         self._drawn = time.monotonic()
 
@@ -153,7 +157,7 @@ class TrainingView(BrowserWidget):
         }
 
     def say(self, status: str) -> None:
-        """Show another state: running, paused, stopping, finished, failed."""
+        """Show another state: running, paused, stopping, finished, stopped, failed."""
         self._status = status
         self._tell(max(self.history.last_step, self.now["step"]), self.now["steps"])
 
