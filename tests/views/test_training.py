@@ -101,6 +101,8 @@ def test_scenes_that_hold_an_object_come_first(tiny):
     assert view._masks.amax(dim=(1, 2, 3)).tolist() == [1, 1, 0]
     with pytest.raises(ValueError, match="no scenes"):
         TrainingView(tiny, [])
+    with pytest.raises(ValueError, match="1 scene or more; got -1"):
+        TrainingView(tiny, VALID, count=-1)
 
 
 def test_looking_keeps_to_its_share(tiny, monkeypatch):
@@ -291,6 +293,8 @@ def test_what_can_be_seen_at_once_is_said_at_once(tiny):
         u2.fit_live(tiny, TRAIN, VALID, steps=2, speed=3)
     with pytest.raises(ValueError, match="steps or minutes"):
         u2.fit_live(tiny, TRAIN, VALID)
+    with pytest.raises(ValueError, match="1 scene or more; got 0"):
+        u2.fit_live(tiny, TRAIN, VALID, scenes=0, **OPTIONS)
     assert u2.live_trainings() == []
 
 

@@ -47,12 +47,12 @@ def fit_live(
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
     _settings(asked.arguments)  # raises what can be seen before anything runs
+    view = TrainingView(model, valid or train, count=scenes, title=title, scale=scale)
     cell = _this_cell()
     for other in live_trainings():
         if other.model is model or (cell and other.cell == cell):
             other.stop()
             other.join()
-    view = TrainingView(model, valid or train, count=scenes, title=title, scale=scale)
     training = LiveTraining(model, view, cell)
     training.begin(train, valid, options)
     return training

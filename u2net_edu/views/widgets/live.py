@@ -286,6 +286,8 @@ def words_of(history: History) -> str:
 
 def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first scenes that hold an object; with none that does, the first."""
+    if count < 1:
+        raise ValueError(f"a view shows 1 scene or more; got {count}.")
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found, spare = [], []
