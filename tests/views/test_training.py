@@ -10,6 +10,7 @@ import torch
 import u2net_edu as u2
 from tests.training.conftest import build_tiny
 from u2net_edu.training.history import StopTraining
+from u2net_edu.views.training import LiveTraining
 from u2net_edu.views.widgets import live
 from u2net_edu.views.widgets.live import TrainingView, curves_of
 
@@ -275,6 +276,13 @@ def test_the_learning_rate_can_be_set_meanwhile(tiny, started):
     assert rates[before + 1] == pytest.approx(0.003)
     with pytest.raises(ValueError, match="above 0"):
         training.learning_rate = 0
+
+
+def test_a_rate_that_is_halved_too_early_is_told_so(tiny):
+    view = TrainingView(tiny, VALID)
+    LiveTraining(tiny, view, None)
+    view.set_state({"command": "halve 1"})
+    assert "not begun yet" in view.message
 
 
 def test_an_error_in_the_thread_reaches_the_student(tiny):

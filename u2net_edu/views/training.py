@@ -199,10 +199,10 @@ class LiveTraining:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        if not 0 < rate < float("inf"):
-            raise ValueError(f"a learning rate is a number above 0, got {rate!r}.")
         if not self._peak:
             raise ValueError("the training has not begun yet: set the rate when it runs.")
+        if not 0 < rate < float("inf"):
+            raise ValueError(f"a learning rate is a number above 0, got {rate!r}.")
         self._factor = rate / self._peak
         self._show_rate()
 
