@@ -202,6 +202,7 @@ def test_what_some_page_sends_amiss_is_said_and_all_stays(explorer, data, words)
     before = explorer.photo, explorer.tiles
     explorer.uploaded = {"name": "mine.png", "data": data, "count": 3}
     assert words in explorer.problem
+    assert "<_io" not in explorer.problem
     assert explorer.answered == 3
     assert explorer.message == ""
     assert (explorer.photo, explorer.tiles) == before
