@@ -159,6 +159,16 @@ def test_scenes_to_leaf_through(model):
     assert u2.explore_loss(model, scene=-1).message.startswith("TraitError: no scene -1")
 
 
+def test_a_list_of_pairs_is_a_dataset_too(model):
+    scenes = u2.SyntheticScenes(64, 8, seed=2)
+    explorer = u2.explore_loss(model, [scenes[3], scenes[5]], scene=1)
+    assert explorer.message == ""
+    assert explorer.network["scenes"] == 2
+    assert explorer.total == pytest.approx(u2.explore_loss(model, *scenes[5]).total)
+    assert "0 … 1" in u2.explore_loss(model, [scenes[3], scenes[5]], scene=2).message
+    assert "there are none" in u2.explore_loss(model, []).message
+
+
 def test_gradients_follow_the_scene_and_the_fusion(model):
     """What is kept of one scene must not answer for the next."""
     scenes = u2.SyntheticScenes(64, 8, seed=2)
@@ -243,6 +253,7 @@ def test_a_photograph_and_its_mask_are_squashed_alike(model):
         (torch.rand(1, 3, 700, 8), torch.ones(700, 8), "640"),
         (torch.rand(1, 5, 8, 8), torch.ones(8, 8), "5"),
         ("no such picture", torch.ones(8, 8), "no picture"),
+        (u2.SyntheticScenes(16, 2)[0], None, "item 0 is of type Tensor"),
         (u2.SyntheticScenes(16, 2), torch.ones(16, 16), "brings its own"),
     ],
 )
