@@ -12,7 +12,7 @@ from ...training.history import Event, History
 from ...training.loss import as_logits
 from ...training.metrics import batch_iou
 from .common import BrowserWidget, script, shows_errors, stylesheet
-from .stages import png_bytes
+from .pictures import png_bytes
 
 SHARE = 0.04  # of the training's time that looking at it may take
 PAUSE = 0.25  # seconds between two drawings of the curves

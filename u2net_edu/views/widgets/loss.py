@@ -19,7 +19,7 @@ from ...training.loss import gradient_products, loss_maps, shares_of, stage_grad
 from ..style import SCALES
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .loss_input import network_input
-from .stages import png_bytes
+from .pictures import png_bytes
 
 SCENES = 256  # drawn scenes to leaf through, where no image is given
 PATIENCE = 4.0  # seconds of gradients that are computed without asking
