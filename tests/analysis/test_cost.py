@@ -34,7 +34,7 @@ def test_four_counters_agree_on_every_stage(spec, size):
 
 
 def test_the_figures_of_the_full_network():
-    """Against numbers that the other tools gave in a session of their own."""
+    """Against numbers that the other tools gave by themselves."""
     table = u2.trace(u2.U2Net(u2.U2NET), (320, 320)).table()
     convolutions = table[table.kind == "conv"]
     assert convolutions.macs.sum() == 58_598_246_400

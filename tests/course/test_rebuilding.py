@@ -98,9 +98,31 @@ def test_the_network_keeps_what_it_knows_of_itself(model):
     assert u2.trace(rebuilt, (64, 64)).total_macs == u2.trace(model, (64, 64)).total_macs
 
 
+class Biasless(AnyRSU):
+    """Its convolutions have no bias: sensible before a norm, but ours have one."""
+
+    def __init__(self, *widths):
+        super().__init__(*widths)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                layer.bias = None
+
+
+class Unscaled(AnyRSU):
+    """Its norms have no weights."""
+
+    def __init__(self, *widths):
+        super().__init__(*widths)
+        for block in list(self.modules()):
+            if isinstance(block, u2.ConvNormRelu):
+                block.norm = nn.BatchNorm2d(block.conv.out_channels, affine=False)
+
+
 @pytest.mark.parametrize(
     ("build", "words"),
     [
+        (Biasless, r"layer 1 of.* a Conv2d with weight \(16, 3, 3, 3\); ours .*, bias \(16,\)"),
+        (Unscaled, r"layer 2 of.* a BatchNorm2d with running_mean .* with weight \(16,\), bias"),
         (lambda depth, *w: u2.RSU(depth - 1, *w), "en1: your block runs 24 layers with weights"),
         (lambda depth, i, m, o: AnyRSU(depth, i, o, m), r"en1: layer 1 of your block.*\(8, 3, 3"),
     ],

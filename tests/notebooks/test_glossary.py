@@ -51,8 +51,8 @@ def test_no_notebook_links_a_word_before_the_one_that_introduces_it(term):
     assert [stem for stem in linking if stem < NOTEBOOKS[term.notebook]] == []
 
 
-def test_notebooks_of_the_glossary_exist():
-    assert {path.stem for path in COURSE} <= set(NOTEBOOKS.values())
+def test_the_glossary_knows_the_notebooks_that_exist_and_no_others():
+    assert set(NOTEBOOKS.values()) == {path.stem for path in COURSE}
 
 
 # The rules themselves, each on a notebook that breaks it.

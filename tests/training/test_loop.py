@@ -129,6 +129,19 @@ def test_callbacks_follow_the_run_and_can_end_it(tiny):
     assert events[1].steps == 9
 
 
+def test_callbacks_are_told_of_an_error_and_add_none_of_their_own(tiny):
+    kinds = []
+
+    def watch(event):
+        kinds.append(event.kind)
+        if event.kind in ("step", "failed"):
+            raise ZeroDivisionError(event.kind)
+
+    with pytest.raises(ZeroDivisionError, match="step"):
+        fit(tiny, SCENES, steps=9, callbacks=[watch], **QUIET)
+    assert kinds == ["start", "step", "failed"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal to send to oneself")
 def test_ctrl_c_ends_the_run_cleanly_and_gives_back_the_handler(tiny):
     before = signal.getsignal(signal.SIGINT)

@@ -12,6 +12,7 @@ from PIL import Image
 
 import u2net_edu as u2
 from u2net_edu.architecture.spec import StageSpec, U2NetSpec
+from u2net_edu.views.widgets import loss
 
 TINY = U2NetSpec(
     "tiny",
@@ -158,6 +159,16 @@ def test_scenes_to_leaf_through(model):
     assert u2.explore_loss(model, scene=-1).message.startswith("TraitError: no scene -1")
 
 
+def test_a_list_of_pairs_is_a_dataset_too(model):
+    scenes = u2.SyntheticScenes(64, 8, seed=2)
+    explorer = u2.explore_loss(model, [scenes[3], scenes[5]], scene=1)
+    assert explorer.message == ""
+    assert explorer.network["scenes"] == 2
+    assert explorer.total == pytest.approx(u2.explore_loss(model, *scenes[5]).total)
+    assert "0 … 1" in u2.explore_loss(model, [scenes[3], scenes[5]], scene=2).message
+    assert "there are none" in u2.explore_loss(model, []).message
+
+
 def test_gradients_follow_the_scene_and_the_fusion(model):
     """What is kept of one scene must not answer for the next."""
     scenes = u2.SyntheticScenes(64, 8, seed=2)
@@ -169,6 +180,14 @@ def test_gradients_follow_the_scene_and_the_fusion(model):
     expected = fresh.shares
     assert (explorer.shares - expected).abs().max().max() < 1e-6
     assert (first - expected).abs().max().max() > 0.01
+
+
+def test_gradients_are_kept_of_a_small_network_alone(explorer, monkeypatch):
+    shares = explorer.shares
+    assert explorer._of_sides
+    monkeypatch.setattr(loss, "MOST_KEPT", 1000)
+    assert explorer.shares.equals(shares)
+    assert explorer._of_sides is None
 
 
 def test_the_network_is_copied_and_left_as_it_was(model, scene):
@@ -234,6 +253,7 @@ def test_a_photograph_and_its_mask_are_squashed_alike(model):
         (torch.rand(1, 3, 700, 8), torch.ones(700, 8), "640"),
         (torch.rand(1, 5, 8, 8), torch.ones(8, 8), "5"),
         ("no such picture", torch.ones(8, 8), "no picture"),
+        (u2.SyntheticScenes(16, 2)[0], None, "item 0 is of type Tensor"),
         (u2.SyntheticScenes(16, 2), torch.ones(16, 16), "brings its own"),
     ],
 )

@@ -1,5 +1,6 @@
 """`explore_stages` without a browser: what it sends, and what it answers to what comes back."""
 
+import copy
 import gc
 import io
 import tracemalloc
@@ -202,6 +203,7 @@ def test_what_some_page_sends_amiss_is_said_and_all_stays(explorer, data, words)
     before = explorer.photo, explorer.tiles
     explorer.uploaded = {"name": "mine.png", "data": data, "count": 3}
     assert words in explorer.problem
+    assert "<_io" not in explorer.problem
     assert explorer.answered == 3
     assert explorer.message == ""
     assert (explorer.photo, explorer.tiles) == before
@@ -251,6 +253,21 @@ def test_a_tensor_of_any_channels_is_taken_as_it_is():
     model = u2.U2Net(u2.U2NET_CLASSROOM.with_input(1)).eval()
     explorer = u2.explore_stages(model, torch.rand(1, 1, 40, 56))
     assert pixels(explorer.photo).shape == (40, 56, 3)
+
+
+def test_more_than_one_image_is_refused(explorer, model):
+    before = explorer.photo
+    with pytest.raises(ValueError, match=r"one image is shown at a time.*got 2×3×64×64"):
+        explorer.picture = torch.rand(2, 3, 64, 64)
+    assert (explorer.photo, explorer.picture) == (before, "chelsea")
+    with pytest.raises(ValueError, match="got 3×64×64"):
+        u2.explore_stages(model, torch.rand(3, 64, 64))
+
+
+def test_a_network_in_double_precision_shows_the_same(explorer, model):
+    double = u2.explore_stages(copy.deepcopy(model).double(), "chelsea", size=64)
+    ours, theirs = (w._maps.of("de1") for w in (explorer, double))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def test_the_model_is_left_in_its_mode(model):

@@ -10,6 +10,7 @@ import torch
 import u2net_edu as u2
 from tests.training.conftest import build_tiny
 from u2net_edu.training.history import StopTraining
+from u2net_edu.views.training import LiveTraining
 from u2net_edu.views.widgets import live
 from u2net_edu.views.widgets.live import TrainingView, curves_of
 
@@ -62,6 +63,25 @@ def test_watching_changes_nothing(tiny):
     assert all(map(torch.equal, weights(plain), weights(tiny)))
 
 
+def test_the_view_says_how_a_run_ended(tiny):
+    def enough(event):
+        if event.step == 3:
+            raise StopTraining
+
+    def broken(event):
+        if event.step == 3:
+            raise ZeroDivisionError
+
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[view], **OPTIONS)
+    assert view.now["status"] == "finished"
+    u2.fit(tiny, TRAIN, progress=False, callbacks=[view, enough], **OPTIONS)
+    assert view.now["status"] == "stopped"
+    with pytest.raises(ZeroDivisionError):
+        u2.fit(tiny, TRAIN, progress=False, callbacks=[view, broken], **OPTIONS)
+    assert (view.now["status"], view.now["step"]) == ("failed", 3)
+
+
 def test_the_last_maps_are_those_of_the_network(tiny):
     view = TrainingView(tiny, VALID, count=2)
     u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
@@ -82,6 +102,8 @@ def test_scenes_that_hold_an_object_come_first(tiny):
     assert view._masks.amax(dim=(1, 2, 3)).tolist() == [1, 1, 0]
     with pytest.raises(ValueError, match="no scenes"):
         TrainingView(tiny, [])
+    with pytest.raises(ValueError, match="1 scene or more; got -1"):
+        TrainingView(tiny, VALID, count=-1)
 
 
 def test_looking_keeps_to_its_share(tiny, monkeypatch):
@@ -152,6 +174,22 @@ def test_the_still_picture_and_the_slider_afterwards(tiny):
         u2.explore_training(view.history)
 
 
+def test_a_still_picture_of_a_training_that_goes_on(tiny):
+    """What its thread may do between two looks: a step is added, saved maps are thinned out."""
+
+    class Growing(list):
+        def __iter__(self):
+            self.append({**self[-1], "step": self[-1]["step"] + 1})
+            return super().__iter__()
+
+    view = TrainingView(tiny, VALID)
+    u2.fit(tiny, TRAIN, VALID, progress=False, callbacks=[view], **OPTIONS)
+    view.history.records = Growing(view.history.records)
+    view._maps = {step: maps for step, maps in view._maps.items() if step % 2}
+    view.at = 0
+    assert view.still()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
 def test_curves_of_runs_side_by_side():
     history = u2.History()
     for step in range(1, 30):
@@ -197,6 +235,19 @@ def test_pause_resume_stop(tiny, started):
     assert training.view.now["step"] == history.last_step
 
 
+def test_a_training_that_ends_while_pause_is_pressed_has_ended(tiny, started, monkeypatch):
+    training = started(tiny, steps=100_000)
+
+    def end_first():
+        training._stop.set()
+        training.join(0.5)
+
+    monkeypatch.setattr(training._go, "clear", end_first)
+    training.pause()
+    training.join(20)
+    assert (training.status, training.view.now["status"]) == ("stopped", "stopped")
+
+
 def test_the_buttons_do_the_same(tiny, started):
     training = started(tiny, steps=100_000, learning_rate=0.01)
     until(lambda: training.history.last_step > 1)
@@ -227,6 +278,13 @@ def test_the_learning_rate_can_be_set_meanwhile(tiny, started):
         training.learning_rate = 0
 
 
+def test_a_rate_that_is_halved_too_early_is_told_so(tiny):
+    view = TrainingView(tiny, VALID)
+    LiveTraining(tiny, view, None)
+    view.set_state({"command": "halve 1"})
+    assert "not begun yet" in view.message
+
+
 def test_an_error_in_the_thread_reaches_the_student(tiny):
     broken = [(torch.full((3, 16, 16), float("nan")), torch.ones(1, 16, 16))] * 2
     training = u2.fit_live(tiny, broken, VALID, **OPTIONS)
@@ -243,6 +301,8 @@ def test_what_can_be_seen_at_once_is_said_at_once(tiny):
         u2.fit_live(tiny, TRAIN, VALID, steps=2, speed=3)
     with pytest.raises(ValueError, match="steps or minutes"):
         u2.fit_live(tiny, TRAIN, VALID)
+    with pytest.raises(ValueError, match="1 scene or more; got 0"):
+        u2.fit_live(tiny, TRAIN, VALID, scenes=0, **OPTIONS)
     assert u2.live_trainings() == []
 
 

@@ -67,14 +67,22 @@ def _copy_weights(stage: str, old: nn.Module, new: nn.Module, channels: int) -> 
             f"ours {len(theirs)}: count the layers on the way down and on the way up."
         )
     for number, (source, target) in enumerate(zip(theirs, mine), start=1):
-        shapes = [tuple(layer.weight.shape) for layer in (source, target)]
-        if type(source) is not type(target) or shapes[0] != shapes[1]:
+        if type(source) is not type(target) or _shapes(source) != _shapes(target):
             raise ValueError(
                 f"{stage}: layer {number} of your block, in the order in which they run, is a "
-                f"{type(target).__name__} with weights {shapes[1]}; ours a "
-                f"{type(source).__name__} with {shapes[0]}."
+                f"{type(target).__name__} with {_in_words(target)}; ours a "
+                f"{type(source).__name__} with {_in_words(source)}."
             )
         target.load_state_dict(source.state_dict())
+
+
+def _shapes(layer: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Of all that a layer learns or measures; a norm's count of batches has none."""
+    return {name: tuple(value.shape) for name, value in layer.state_dict().items() if value.dim()}
+
+
+def _in_words(layer: nn.Module) -> str:
+    return ", ".join(f"{name} {shape}" for name, shape in _shapes(layer).items()) or "no weights"
 
 
 def _layers(block: nn.Module, images: torch.Tensor) -> list[nn.Module]:

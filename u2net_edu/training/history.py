@@ -27,7 +27,8 @@ class Event:
     """
 
     kind: str
-    """`start`, `step` after each step, `evaluation` after each look at held-out scenes, `end`."""
+    """`start`, `step` after each step, `evaluation` after each look at held-out scenes, `end`; or
+    `failed`, where an error ends the run."""
     step: int
     """Steps done so far, of this run and those it resumes."""
     steps: int | None

@@ -138,7 +138,7 @@ def fit(
             callbacks if first else (),
             progress and first,
         )
-        stack.callback(watch.close)
+        stack.push(watch.close)
         often = max(1, min(500, (steps or 5000) // 10))
 
         watch.emit("start")

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import torch
 from torch import nn
@@ -91,6 +92,9 @@ class Watch:
         self.history.warnings.append(text)
         warnings.warn(text, stacklevel=3)
 
-    def close(self) -> None:
-        """Let go of the bar."""
+    def close(self, kind=None, error=None, trace=None) -> None:
+        """Let go of the bar; an error that ends the run is told to the callbacks, and goes on."""
+        if error is not None:
+            with suppress(Exception):  # the first one counts
+                self.emit("failed")
         self._bar.close()

@@ -47,12 +47,12 @@ def fit_live(
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
     _settings(asked.arguments)  # raises what can be seen before anything runs
+    view = TrainingView(model, valid or train, count=scenes, title=title, scale=scale)
     cell = _this_cell()
     for other in live_trainings():
         if other.model is model or (cell and other.cell == cell):
             other.stop()
             other.join()
-    view = TrainingView(model, valid or train, count=scenes, title=title, scale=scale)
     training = LiveTraining(model, view, cell)
     training.begin(train, valid, options)
     return training
@@ -76,6 +76,7 @@ class LiveTraining:
         self.status, self.error = "running", None
         self._go, self._stop, self._over = (threading.Event() for _ in range(3))
         self._go.set()
+        self._lock = threading.RLock()  # nobody's status overwrites another's
         self._interrupted = False
         self._peak, self._factor = 0.0, 1.0
         self._result: History | None = None
@@ -111,6 +112,8 @@ class LiveTraining:
 
     def _obey(self, event: Event) -> None:
         """Before anything else between two steps: wait while paused, leave when stopped."""
+        if event.kind == "failed":
+            return
         while not self._go.wait(0.1) and not self._stop.is_set():
             pass
         if self._stop.is_set() and event.kind != "end":
@@ -138,20 +141,23 @@ class LiveTraining:
 
     def pause(self) -> None:
         """Rest after the step at hand."""
-        if self.status == "running":
-            self._go.clear()
-            self._become("paused")
+        with self._lock:
+            if self.status == "running":
+                self._go.clear()
+                self._become("paused")
 
     def resume(self) -> None:
         """Go on."""
-        if self.status == "paused":
-            self._become("running")
-            self._go.set()
+        with self._lock:
+            if self.status == "paused":
+                self._become("running")
+                self._go.set()
 
     def stop(self) -> None:
         """End after the step at hand; what was learned stays."""
-        if self.status in ("running", "paused"):
-            self._become("stopping")
+        with self._lock:
+            if self.status in ("running", "paused"):
+                self._become("stopping")
         self._stop.set()
 
     def join(self, seconds: float | None = None) -> None:
@@ -193,10 +199,10 @@ class LiveTraining:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        if not 0 < rate < float("inf"):
-            raise ValueError(f"a learning rate is a number above 0, got {rate!r}.")
         if not self._peak:
             raise ValueError("the training has not begun yet: set the rate when it runs.")
+        if not 0 < rate < float("inf"):
+            raise ValueError(f"a learning rate is a number above 0, got {rate!r}.")
         self._factor = rate / self._peak
         self._show_rate()
 
@@ -204,8 +210,9 @@ class LiveTraining:
         self.view.learning_rate = float(self.learning_rate)
 
     def _become(self, status: str) -> None:
-        self.status = status
-        self.view.say(status)
+        with self._lock:
+            self.status = status
+            self.view.say(status)
 
     def _pressed(self, action: str) -> None:
         """A button of the view."""

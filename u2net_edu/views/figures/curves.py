@@ -73,8 +73,9 @@ def _styles(colours: Theme):
 
 def draw_curve(axes: Axes, history: History, key: str, colour: str, dash, name: str) -> None:
     """One run in one panel: every step pale, their running mean strong, held-out scores as dots."""
-    steps = [record["step"] for record in history.records]
-    values = [record[key] for record in history.records]
+    records = history.records[:]  # training may add to it meanwhile
+    steps = [record["step"] for record in records]
+    values = [record[key] for record in records]
     axes.plot(steps, values, color=colour, alpha=0.22, lw=1)
     axes.plot(steps, _smooth(values), color=colour, ls=dash, label=name)
     if key == "iou" and history.evaluations:

@@ -12,7 +12,7 @@ from ...training.history import Event, History
 from ...training.loss import as_logits
 from ...training.metrics import batch_iou
 from .common import BrowserWidget, script, shows_errors, stylesheet
-from .stages import png_bytes
+from .pictures import png_bytes
 
 SHARE = 0.04  # of the training's time that looking at it may take
 PAUSE = 0.25  # seconds between two drawings of the curves
@@ -75,6 +75,9 @@ class TrainingView(BrowserWidget):
 
     def __call__(self, event: Event) -> None:
         """Draw what is due."""
+        if event.kind == "failed":
+            self.say("failed")
+            return
         began = time.monotonic()
         if event.kind == "start":
             self._begin(event)
@@ -122,11 +125,12 @@ class TrainingView(BrowserWidget):
             "iou": [round(value, 3) for value in overlaps],
         }
         frames = [*self.frames, frame]
-        if len(frames) > FRAMES:
-            frames = frames[::2]
-            self._maps = {f["step"]: self._maps[f["step"]] for f in frames}
+        if len(frames) <= FRAMES:
+            self.frames = frames
+        else:
+            self.frames = frames[::2]  # before their maps go: it may be shown meanwhile
+            self._maps = {f["step"]: self._maps[f["step"]] for f in self.frames}
             self._every *= 2
-        self.frames = frames
         if self._table:
             self._print_row(event, overlaps)
 
@@ -138,8 +142,9 @@ class TrainingView(BrowserWidget):
 
     def _draw(self, event: Event) -> None:
         self.curves = curves_of(event.history)
-        if event.kind == "end" and self._status in ("running", "paused"):
-            self._status = "finished"
+        if event.kind == "end":
+            whole = event.history.stopped in ("steps", "minutes")
+            self._status = "finished" if whole else "stopped"
         self._tell(event.step, event.steps)
         self._drawn = time.monotonic()
 
@@ -152,7 +157,7 @@ class TrainingView(BrowserWidget):
         }
 
     def say(self, status: str) -> None:
-        """Show another state: running, paused, stopping, finished, failed."""
+        """Show another state: running, paused, stopping, finished, stopped, failed."""
         self._status = status
         self._tell(max(self.history.last_step, self.now["step"]), self.now["steps"])
 
@@ -170,7 +175,10 @@ class TrainingView(BrowserWidget):
         """
         if step not in self._maps:
             raise KeyError(f"step {step} was not saved; saved are {self.steps}.")
-        return dict(zip(self._names, self._maps[step].astype(np.float32) / 255))
+        return self._named(self._maps[step])
+
+    def _named(self, maps: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(self._names, maps.astype(np.float32) / 255))
 
     def _describe(self) -> dict:
         pictures = (self._images * 255).round().byte().numpy().transpose(0, 2, 3, 1)
@@ -206,8 +214,10 @@ class TrainingView(BrowserWidget):
         """The curves, and the maps of the step that is shown, as PNG."""
         from ..figures.curves import training_sheet
 
-        frame = self.frames[self.at] if -len(self.frames) <= self.at < len(self.frames) else None
-        maps = self.maps(frame["step"]) if frame else {}
+        saved, at = self._maps, self.at  # both may change while this is drawn
+        frames = [frame for frame in self.frames if frame["step"] in saved]
+        frame = frames[at] if -len(frames) <= at < len(frames) else None
+        maps = self._named(saved[frame["step"]]) if frame else {}
         return training_sheet(self.history, self._images, self._masks, maps, frame)
 
 
@@ -276,6 +286,8 @@ def words_of(history: History) -> str:
 
 def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first scenes that hold an object; with none that does, the first."""
+    if count < 1:
+        raise ValueError(f"a view shows 1 scene or more; got {count}.")
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found, spare = [], []

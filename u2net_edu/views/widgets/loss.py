@@ -2,6 +2,7 @@
 
 import copy
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -18,10 +19,11 @@ from ...training.loss import gradient_products, loss_maps, shares_of, stage_grad
 from ..style import SCALES
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .loss_input import network_input
-from .stages import png_bytes
+from .pictures import png_bytes
 
 SCENES = 256  # drawn scenes to leaf through, where no image is given
 PATIENCE = 4.0  # seconds of gradients that are computed without asking
+MOST_KEPT = 4_000_000  # parameters of a network whose six gradients are kept: 0.1 GB
 PASSES = 20  # about so many forward passes are one forward and seven backward ones
 MOST_WEIGHT = 3.0
 
@@ -46,8 +48,8 @@ def explore_loss(
         model: a `U2Net` with one map a side. It is copied: training it further changes nothing
             here.
         image: any picture that `preprocess` takes; a tensor (3, H, W) in 0 … 1, as datasets give
-            it; a tensor (1, C, H, W) ready for the network; or a whole dataset of (image, mask)
-            to leaf through. Without one: held-out drawn scenes.
+            it; a tensor (1, C, H, W) ready for the network; or a whole dataset of (image, mask),
+            a list of pairs among them, to leaf through. Without one: held-out drawn scenes.
         mask: of the image's size: any picture (its brightest value is salient), or a tensor
             (H, W), (1, H, W) or (1, 1, H, W) in 0 … 1. Not for a dataset, which brings its own.
         scene: which item of a dataset to begin with.
@@ -107,12 +109,12 @@ class LossExplorer(BrowserWidget):
             image = SyntheticScenes(SCENE_SIZE, SCENES, HELD_OUT_SEED)
         with self.hold_sync():
             self._set_fusion()
-            if isinstance(image, Dataset):
+            if isinstance(image, (Dataset, Sequence)) and not isinstance(image, str):
                 self._dataset = image
                 if mask is not None:
                     raise ValueError("a dataset brings its own masks: leave `mask` out.")
                 self.scene = scene
-                self._show(*image[self.scene])
+                self._show(*self._pair())
             else:
                 self._show(image, mask)
         self.observe(self._turn, "scene")
@@ -137,8 +139,9 @@ class LossExplorer(BrowserWidget):
         start = time.perf_counter()
         with torch.no_grad():
             sides = torch.cat(self._model(self._images).sides)[:, 0]
+        finite = bool(sides.isfinite().all())  # a GPU has the answer only when it is done
         waits = PASSES * (time.perf_counter() - start)
-        if not sides.isfinite().all():
+        if not finite:
             raise ValueError("the network's maps hold NaN or infinity: did its training diverge?")
         found = loss_maps(SaliencyLogits(self._fused(sides[:, None, None]), ()), self._masks)
         worst = int(found.fused.argmax())
@@ -168,13 +171,22 @@ class LossExplorer(BrowserWidget):
     def _there(self, proposal):
         index, count = proposal["value"], len(self._dataset) if self._dataset is not None else 0
         if not (count and 0 <= index < count):
-            there = f"0 … {count - 1}" if count else "none: one image was given"
+            there = f"0 … {count - 1}" if count else "none"
             raise traitlets.TraitError(f"no scene {index}; there are {there}.")
         return index
 
     @shows_errors
     def _turn(self, change=None) -> None:
-        self._show(*self._dataset[self.scene])
+        self._show(*self._pair())
+
+    def _pair(self):
+        pair = self._dataset[self.scene]
+        if not (isinstance(pair, Sequence) and len(pair) == 2):
+            raise ValueError(
+                f"a dataset gives (image, mask); its item {self.scene} is of type "
+                f"{type(pair).__name__}. One image and its mask: explore_loss(model, image, mask)."
+            )
+        return pair
 
     # Settings
 
@@ -239,7 +251,8 @@ class LossExplorer(BrowserWidget):
         """Another fusion changes the fused term's gradient alone; the sides' are kept."""
         fused, *sides = self._losses(weights, bias, sigmoid)
         kept = self._of_sides or stage_gradients(self._model, sides)
-        self._of_sides = kept if not self.network["waits"] else None  # small ones only
+        small = sum(p.numel() for p in self._model.parameters()) <= MOST_KEPT
+        self._of_sides = kept if small else None
         return gradient_products([*stage_gradients(self._model, [fused]), *kept])
 
     def _fused_loss(self, sides, weights, bias, sigmoid) -> Tensor:

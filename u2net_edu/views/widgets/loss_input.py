@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ... import images
-from .stages import shown_picture
+from .pictures import shown_picture
 
 LARGEST = 640  # pixels a side: seven maps of that size go to the browser
 

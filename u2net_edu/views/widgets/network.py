@@ -18,7 +18,7 @@ from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
 from ..style import SCALES
-from .pictures import indexed_png, shown_picture
+from .pictures import indexed_png, one_image, shown_picture
 
 COLUMNS = 8  # of tiles in one picture
 
@@ -31,14 +31,7 @@ class NetworkOnImage:
     """
 
     def __init__(self, model: nn.Module, image, *, size=320, preprocessing="auto"):
-        self.tensor = (
-            image
-            if isinstance(image, Tensor)
-            else images.preprocess(image, images.preprocessing_of(model, preprocessing), size)
-        )
-        if self.tensor.dim() != 4 or len(self.tensor) != 1:
-            shape = "×".join(map(str, self.tensor.shape))
-            raise ValueError(f"one image is shown at a time, a tensor (1, C, H, W); got {shape}.")
+        self.tensor = one_image(image, images.preprocessing_of(model, preprocessing), size)
         self.model = model
         self.trace = trace(model, tuple(self.tensor.shape[-2:]), self.tensor.shape[1])
         self.photo = shown_picture(image, self.tensor)

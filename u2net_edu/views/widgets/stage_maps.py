@@ -30,8 +30,8 @@ class StageMaps:
         self.sides = [f"side{i}" for i in range(len(model.spec.encoder), 0, -1)]
         parts = [f"{s}.{part}" for s in self.stages for part in ("pool", "resize", "concat")]
         wanted = [*self.stages, *(f"{side}.conv" for side in self.sides), "fuse.concat", "fuse"]
-        device = next(model.parameters()).device
-        outputs = _answers(model, tensor.to(device), {*wanted, *parts})
+        like = next(model.parameters())
+        outputs = _answers(model, tensor.to(like.device, like.dtype), {*wanted, *parts})
         self._outputs = {path: output[0].float().cpu() for path, output in outputs.items()}
 
     @property

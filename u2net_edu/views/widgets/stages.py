@@ -3,13 +3,12 @@
 import os
 
 import traitlets
-from torch import Tensor
 
 from ... import images
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
-from .pictures import painted_png, png_bytes, shown_picture, shrunk
+from .pictures import one_image, painted_png, png_bytes, shown_picture, shrunk
 from .stage_maps import Limits, StageMaps, shape
 from .uploads import LONGEST, opened
 
@@ -34,7 +33,8 @@ def explore_stages(
         preprocessing: by name, as `preprocess` knows them; `auto` is what the model was trained
             with, `upstream` where it was not.
 
-    Raises: what `preprocess` raises for a picture that it cannot read.
+    Raises: ValueError for a tensor of another shape; what `preprocess` raises for a picture that it
+    cannot read.
     """
     return StageExplorer(model, image, size=size, preprocessing=preprocessing)
 
@@ -126,11 +126,7 @@ class StageExplorer(BrowserWidget):
 
     def _look_at(self, picture) -> None:
         """Run the network; nothing of this widget changes where that fails."""
-        tensor = (
-            picture
-            if isinstance(picture, Tensor)
-            else images.preprocess(picture, self._preprocessing, self._size)
-        )
+        tensor = one_image(picture, self._preprocessing, self._size)
         maps, photo = StageMaps(self._model, tensor), shown_picture(picture, tensor)
         self._picture, self._maps, self._photo = picture, maps, photo
 

@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ... import images
 
@@ -31,7 +31,12 @@ def opened(upload: dict) -> Image.Image:
             return images.load_picture(picture)
     except images.PictureError:
         raise
-    except (OSError, SyntaxError, ValueError) as error:  # cut short, damaged, no picture at all
+    except UnidentifiedImageError:
+        raise images.PictureError(
+            f"{name} cannot be read as a picture: it is in no format that Pillow "
+            f"{Image.__version__} reads. Try another one, PNG or JPEG."
+        ) from None
+    except (OSError, SyntaxError, ValueError) as error:  # cut short, damaged
         raise images.PictureError(
             f"{name} cannot be read as a picture ({error}). Try another one, PNG or JPEG."
         ) from error
