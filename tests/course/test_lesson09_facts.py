@@ -85,4 +85,4 @@ def test_the_ablation_is_complete_and_within_its_budget():
     for row in ablation.summary(found):
         assert row["runs"] == 3
         assert 0.85 < row["share"] <= 1
-        assert row == row | ablation.describe(row["block"])  # as the trace counts it now
+        assert row == row | ablation.describe(row["block"], found["settings"]["size"])
