@@ -1,10 +1,11 @@
-"""Fixtures for journeys in JupyterLab; lab.py says how to write one."""
+"""Fixtures for journeys in JupyterLab (lab.py says how to write one) and for bare pages."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from .lab import LabNotebook, LabServer
+from .page import watch
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,11 @@ def open_notebook(lab_server, page) -> Iterator[Callable[..., LabNotebook]]:
             assert not clean or notebook.problems() == []
     finally:
         lab_server.end_sessions()
+
+
+@pytest.fixture
+def complaints(page):
+    """Console errors, and requests to anywhere; the test fails on any."""
+    found = watch(page)
+    yield found
+    assert found == []

@@ -4,17 +4,9 @@ import pytest
 
 import u2net_edu as u2
 
-from .page import overlaps, push, show, watch
+from .page import overlaps, push, show
 
 LABELS = ".box .name, .box .channels, .size, th, td .cell, .head b, .head label"
-
-
-@pytest.fixture
-def complaints(page):
-    """Console errors, and requests to anywhere; the test fails on any."""
-    found = watch(page)
-    yield found
-    assert found == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.views.test_dilation import SETTINGS
 from u2net_edu.views.widgets.common import script
 from u2net_edu.views.widgets.dilation import LIMITS, axis_support, geometry
 
-from .page import overlaps, push, show, watch
+from .page import overlaps, push, show
 
 LABELS = "figcaption, .side text, .arrow, .slider, th, td.span, td.field"
 
@@ -30,14 +30,6 @@ RUN = """async ([source, settings]) => {
     };
   });
 }"""
-
-
-@pytest.fixture
-def complaints(page):
-    """Console errors, and requests to anywhere; the test fails on any."""
-    found = watch(page)
-    yield found
-    assert found == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from u2net_edu.training.loss import shares_of
 from u2net_edu.views.widgets.common import script
 from u2net_edu.views.widgets.loss import weighted_sum
 
-from .page import overlaps, push, show, watch
+from .page import overlaps, push, show
 
 RUN = """async ([source, cases]) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -38,14 +38,6 @@ LABELS = (
 @pytest.fixture(scope="module")
 def model():
     return u2.load_classroom_model()
-
-
-@pytest.fixture
-def complaints(page):
-    """Console errors, and requests to anywhere; the test fails on any."""
-    found = watch(page)
-    yield found
-    assert found == []
 
 
 @pytest.fixture

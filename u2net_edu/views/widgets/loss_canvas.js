@@ -1,6 +1,7 @@
 // Maps as pictures of their own pixels, coloured by a table from Python.
 
-import { element, taken } from "./dom.js";
+import { element } from "./dom.js";
+import { picks } from "./pick.js";
 
 // A canvas of `size` [rows, columns]; `paint(values, low, high)` colours it.
 export function mapCanvas([height, width], table, attributes = {}) {
@@ -25,28 +26,7 @@ export function pickable(canvas, [height, width], label, { pixel, pick }) {
     "div", { class: "picture", tabindex: "0", role: "application", "aria-label": label, style: `aspect-ratio: ${width} / ${height}` },
     canvas.node, mark,
   );
-  const inside = ([row, column]) =>
-    [[row, height], [column, width]].map(([at, count]) => Math.min(Math.max(at, 0), count - 1));
-  const at = (event) => {
-    const box = node.getBoundingClientRect();
-    pick(inside([
-      Math.floor(((event.clientY - box.top) / box.height) * height),
-      Math.floor(((event.clientX - box.left) / box.width) * width),
-    ]));
-  };
-  node.addEventListener("pointerdown", (event) => {
-    node.setPointerCapture(event.pointerId);
-    at(event);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (node.hasPointerCapture(event.pointerId)) at(event);
-  });
-  node.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!step) return;
-    taken(event);
-    pick(inside(pixel().map((place, axis) => place + step[axis])));
-  });
+  picks(node, { grid: () => [height, width], pixel, pick });
   const show = () => {
     const [row, column] = pixel();
     mark.style.cssText = `left: ${(100 * column) / width}%; top: ${(100 * row) / height}%; width: ${100 / width}%; height: ${100 / height}%`;

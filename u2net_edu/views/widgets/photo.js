@@ -1,6 +1,7 @@
 // The photograph and, on it, what one output pixel sees.
 
-import { element, taken } from "./dom.js";
+import { element } from "./dom.js";
+import { picks } from "./pick.js";
 
 // `pick([row, column])` when an output pixel is clicked, dragged to, or reached by arrow keys;
 // `grid()` gives rows and columns of the output, `pixel()` the one that is chosen.
@@ -14,29 +15,7 @@ export function drawPhoto(url, [height, width], { grid, pixel, pick, label }) {
     { class: "photo", tabindex: "0", role: "application", "aria-label": label, style: `aspect-ratio: ${width} / ${height}` },
     image, shade, heat, marks,
   );
-  const at = (event) => {
-    const box = node.getBoundingClientRect();
-    const [rows, columns] = grid();
-    const part = (from, extent, count) =>
-      Math.min(Math.max(Math.floor(((from) / extent) * count), 0), count - 1);
-    pick([
-      part(event.clientY - box.top, box.height, rows),
-      part(event.clientX - box.left, box.width, columns),
-    ]);
-  };
-  node.addEventListener("pointerdown", (event) => {
-    node.setPointerCapture(event.pointerId);
-    at(event);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (node.hasPointerCapture(event.pointerId)) at(event);
-  });
-  node.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!step) return;
-    taken(event);
-    pick(step.map((by, axis) => Math.min(Math.max(pixel()[axis] + by, 0), grid()[axis] - 1)));
-  });
+  picks(node, { grid, pixel, pick });
 
   // Dims what is not seen; frames the window, and the neighbour's if there is one. Without a
   // support the picture is the output itself, and the chosen pixel is framed.
