@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from u2net_edu.training.shapes import SHAPES, Draws, coverage, hole, place, polar, signed_area
+from u2net_edu.training.shapes import SHAPES, Draws, coverage, hole, place, polar
+
+
+def signed_area(polygon: np.ndarray) -> float:
+    """Positive where the points turn from x towards y."""
+    x, y = polygon.T
+    return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
 def brute_force(polygons, size, fine=16):

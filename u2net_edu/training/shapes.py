@@ -44,12 +44,6 @@ class Draws:
         return np.argsort(self._generator.random(length), kind="stable")
 
 
-def signed_area(polygon: np.ndarray) -> float:
-    """Positive where the points turn from x towards y."""
-    x, y = polygon.T
-    return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-
-
 def hole(polygon: np.ndarray) -> np.ndarray:
     """The same outline, running the other way: it cuts."""
     return polygon[::-1]
