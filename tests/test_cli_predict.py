@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFile
 
 import u2net_edu as u2
 from u2net_edu.cli import main
@@ -119,6 +119,97 @@ def test_a_result_that_cannot_be_written(run, tmp_path):
     assert status == 1
     assert "masks written to file: 0" in out
     assert "  cat.png: " in err
+
+
+def test_a_decoder_that_raises_what_it_likes_stops_nothing(run, tmp_path, monkeypatch):
+    for name in ("a.png", "b.png", "c.png"):
+        save(tmp_path / "photos" / name)
+    (tmp_path / "photos" / "d.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    load = ImageFile.ImageFile.load
+
+    def raises(self):
+        if str(self.filename).endswith("b.png"):
+            raise NotImplementedError("no such compression")
+        return load(self)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", raises)
+    status, out, err = run("photos")
+    assert (status, out) == (1, "masks written to saliency: 2\n")
+    assert names(tmp_path / "saliency") == ["a_mask.png", "c_mask.png"]
+    assert "b.png: cannot be read as a picture: no such compression" in err
+    assert "d.heic: cannot be read as a picture: it is a HEIC picture" in err
+    assert "Traceback" not in err
+
+
+def test_any_error_of_the_network_is_one_line_too(run, tmp_path, monkeypatch):
+    save(tmp_path / "cat.png")
+
+    def fails(*args, **options):
+        raise RuntimeError("out of memory\non the device")
+
+    monkeypatch.setattr("u2net_edu.inference.predict", fails)
+    status, _, err = run("cat.png", "coffee")
+    assert status == 1
+    assert "  cat.png: out of memory on the device\n" in err
+
+
+def test_ctrl_c_stops_without_a_traceback_and_leaves_nothing_half_written(
+    run, tmp_path, monkeypatch
+):
+    for name in ("a.png", "b.png"):
+        save(tmp_path / name)
+    image_save = Image.Image.save
+
+    def interrupted(self, target, **options):
+        image_save(self, target, **options)
+        if "b_mask" in str(target):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Image.Image, "save", interrupted)
+    status, out, err = run("a.png", "b.png", "coffee")
+    assert (status, out) == (130, "")
+    assert "stopped; the masks written until now are whole" in err
+    assert "Traceback" not in err
+    assert names(tmp_path / "saliency") == ["a_mask.png"]
+
+
+def test_a_cutout_keeps_what_was_transparent(run, tmp_path):
+    pixels = save(tmp_path / "cat.png", (20, 30, 4))
+    assert run("cat.png", "--cutout")[0] == 0
+    assert run("cat.png")[0] == 0
+    cutout = np.asarray(Image.open(tmp_path / "saliency" / "cat_cutout.png")).astype(int)
+    mask = np.asarray(Image.open(tmp_path / "saliency" / "cat_mask.png")).astype(int)
+    np.testing.assert_array_equal(cutout[..., :3], pixels[..., :3])
+    assert np.abs(cutout[..., 3] - mask * pixels[..., 3] / 255).max() <= 1
+
+
+def test_a_cutout_shows_the_colours_of_the_picture(run, tmp_path):
+    """Its own values are in sRGB, and it says so, whatever profile the picture had."""
+    from .test_images import swapped_profile
+
+    pixels = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "cat.png", icc_profile=swapped_profile())
+    assert run("cat.png", "--cutout")[0] == 0
+    path = tmp_path / "saliency" / "cat_cutout.png"
+    assert b"sRGB" in path.read_bytes()
+    cutout = np.asarray(Image.open(path)).astype(int)
+    assert np.abs(cutout[..., :3] - pixels[..., [1, 0, 2]]).max() <= 3
+
+
+def test_a_cutout_is_a_mask_to_train_on(run, tmp_path):
+    """What this command writes, `FolderScenes` reads."""
+    save(tmp_path / "photos" / "cat.png")
+    assert run("photos", "-o", "masks")[0] == 0
+    assert run("photos", "-o", "cutouts", "--cutout")[0] == 0
+    for kind in ("mask", "cutout"):
+        path = tmp_path / f"{kind}s" / f"cat_{kind}.png"
+        path.rename(path.with_name("cat.png"))
+    masks, cutouts = (
+        u2.FolderScenes(tmp_path / "photos", tmp_path / folder, size=16)
+        for folder in ("masks", "cutouts")
+    )
+    np.testing.assert_array_equal(masks.full_mask(0), cutouts.full_mask(0))
+    assert torch.equal(masks[0][1], cutouts[0][1])
 
 
 @pytest.mark.parametrize(

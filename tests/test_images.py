@@ -5,10 +5,10 @@ import pytest
 import skimage.data
 import skimage.transform
 import torch
-from PIL import Image
+from PIL import Image, ImageCms
 
 import u2net_edu as u2
-from u2net_edu.images import IMAGENET_MEAN, IMAGENET_STD
+from u2net_edu.images import IMAGENET_MEAN, IMAGENET_STD, read_mask
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -144,7 +144,167 @@ def test_an_unknown_photograph():
         u2.photograph("cat")
 
 
+PLAIN = {  # kinds of array that are not ndarrays of this machine's own order
+    "masked, nothing hidden": np.ma.array(COLOUR),
+    "matrix": np.asmatrix(GREY),
+    "a subclass": COLOUR.view(type("Mine", (np.ndarray,), {})),
+    "a structured view": GREY.view(np.recarray),
+    "big-endian floats": (COLOUR / 255).astype(">f4"),
+    "half": (COLOUR / 255).astype(np.float16),
+    "long double": (COLOUR / 255).astype(np.longdouble),
+}
+
+
+@pytest.mark.parametrize("array", PLAIN.values(), ids=PLAIN)
+def test_every_kind_of_array_leaves_as_a_plain_one(array):
+    values = u2.as_array(array)
+    assert type(values) is np.ndarray
+    assert values.dtype == np.dtype("=f4")
+    grey = np.asarray(array).shape[-1] != 3
+    np.testing.assert_allclose(values, three(GREY / 255) if grey else COLOUR / 255, atol=5e-4)
+    assert 0 <= values.min() <= values.max() <= 1
+
+
+def test_a_memory_map(tmp_path):
+    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=COLOUR.shape)
+    mapped[:] = COLOUR
+    values = u2.as_array(mapped)
+    assert type(values) is np.ndarray
+    np.testing.assert_allclose(values, COLOUR / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["I", "I;16"])
+@pytest.mark.parametrize(("top", "white"), [(255, 255), (65535, 65535)])
+def test_a_pil_image_of_integers_is_as_bright_as_its_values_say(mode, top, white):
+    """`image.convert("I")` of an 8-bit picture keeps 0…255: that is no black picture."""
+    values = np.linspace(0, top, 35).round().reshape(5, 7)
+    image = Image.fromarray(values.astype(np.int32 if mode == "I" else np.uint16))
+    assert image.mode == mode
+    if mode == "I;16":  # this mode says how many bits count
+        white = 65535
+    np.testing.assert_allclose(u2.as_array(image), three(values / white), atol=1e-6)
+    grey = Image.fromarray(GREY)
+    np.testing.assert_array_equal(u2.as_array(grey.convert("I")), u2.as_array(grey))
+
+
+def swapped_profile() -> bytes:
+    """A profile in which red and green are swapped: nobody can miss whether it was used."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for at in range(132, 132 + 12 * int.from_bytes(profile[128:132], "big"), 12):
+        tag = bytes(profile[at : at + 4])
+        profile[at : at + 4] = {b"rXYZ": b"gXYZ", b"gXYZ": b"rXYZ"}.get(tag, tag)
+    return bytes(profile)
+
+
+def test_colours_of_another_profile_become_srgb(tmp_path):
+    pixels = np.uint8([[[200, 30, 90], [255, 0, 0], [10, 250, 128]]])
+    swapped = pixels[..., [1, 0, 2]] / 255
+    profile = swapped_profile()
+    for image in (Image.fromarray(pixels), Image.fromarray(pixels).convert("RGBA")):
+        values = through(image, ".png", tmp_path, icc_profile=profile)
+        np.testing.assert_allclose(values, swapped, atol=3 / 255)
+        with Image.open(tmp_path / "picture.png") as again:
+            np.testing.assert_array_equal(u2.as_array(again), values)
+            np.testing.assert_array_equal(np.asarray(u2.load_picture(again)), np.rint(values * 255))
+    palette = Image.fromarray(pixels).quantize(4)
+    expected = np.asarray(palette.convert("RGB"))[..., [1, 0, 2]] / 255
+    values = through(palette, ".png", tmp_path, icc_profile=profile)
+    np.testing.assert_allclose(values, expected, atol=3 / 255)
+    clear = Image.fromarray(np.dstack([pixels, np.uint8([[255, 51, 0]])]))
+    values = through(clear, ".png", tmp_path, icc_profile=profile)
+    np.testing.assert_allclose(values[0, 2], 1, atol=1e-6)  # transparent on white still
+    np.testing.assert_allclose(values[0, 0], swapped[0, 0], atol=3 / 255)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),  # for other pixels
+        b"no profile",
+        swapped_profile()[:200],
+    ],
+)
+def test_a_profile_that_says_nothing_new_changes_nothing(profile, tmp_path):
+    values = through(Image.fromarray(COLOUR), ".png", tmp_path, icc_profile=profile)
+    np.testing.assert_allclose(values, COLOUR / 255, atol=1e-6)
+
+
+OBJECT = np.zeros((12, 16), np.uint8)
+OBJECT[3:9, 4:12] = 255
+OBJECT[3:9, 4] = 130
+PHOTO = RNG.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+GREY_PHOTO = PHOTO[..., 0]
+WHITE = np.full_like(OBJECT, 255)
+
+
+def palette_with_a_clear_colour() -> Image.Image:
+    image = Image.fromarray((OBJECT > 0).astype(np.uint8), "P")
+    image.putpalette([255, 255, 255, 0, 0, 0])  # black on what would be white
+    image.info["transparency"] = 0
+    return image
+
+
+MASKS = {  # file → what it holds
+    "grey": (Image.fromarray(OBJECT), OBJECT),
+    "0 and 1": (Image.fromarray((OBJECT > 0).astype(np.uint8)), (OBJECT > 0) * 255),
+    "1 bit": (Image.fromarray(OBJECT > 0), (OBJECT > 0) * 255),
+    "16 bits": (Image.fromarray(OBJECT.astype(np.uint16) * 257), OBJECT),
+    "opaque": (Image.fromarray(np.dstack([OBJECT, OBJECT, OBJECT, WHITE])), OBJECT),
+    "barely see-through": (
+        Image.fromarray(np.dstack([OBJECT, OBJECT, OBJECT, 250 + GREY_PHOTO // 64])),
+        OBJECT,
+    ),
+    "cut-out of a photograph": (Image.fromarray(np.dstack([PHOTO, OBJECT])), OBJECT),
+    "white shape": (Image.fromarray(np.dstack([WHITE, OBJECT])), OBJECT),
+    "black shape": (Image.fromarray(np.dstack([0 * WHITE, OBJECT])), OBJECT),
+    "hidden colours": (
+        Image.fromarray(np.dstack([np.where(OBJECT > 0, 90, GREY_PHOTO), OBJECT])),
+        OBJECT,
+    ),
+    "said twice": (Image.fromarray(np.dstack([OBJECT, OBJECT])), OBJECT),
+    "palette with a clear colour": (palette_with_a_clear_colour(), (OBJECT > 0) * 255),
+}
+
+
+@pytest.mark.parametrize(("image", "expected"), MASKS.values(), ids=MASKS)
+def test_masks(image, expected, tmp_path):
+    image.save(tmp_path / "mask.png")
+    mask = read_mask(tmp_path / "mask.png")
+    assert (mask.dtype, mask.shape) == (np.float32, (12, 16))
+    np.testing.assert_allclose(mask, expected / 255, atol=1e-6)
+
+
+TWO_MASKS = {
+    "grey photograph cut out": np.dstack([GREY_PHOTO, OBJECT]),
+    "another shape in each": np.dstack([OBJECT.T.copy().reshape(12, 16), OBJECT]),
+    "its opposite": np.dstack([255 - OBJECT, np.where(OBJECT > 0, 255, 20).astype(np.uint8)]),
+}
+
+
+@pytest.mark.parametrize("pixels", TWO_MASKS.values(), ids=TWO_MASKS)
+def test_two_masks_in_one_file_are_a_question(pixels, tmp_path):
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    with pytest.raises(u2.PictureError, match=r"mask\.png cannot be read as a mask.*both"):
+        read_mask(tmp_path / "mask.png")
+
+
+@pytest.mark.parametrize("value", [-1, np.nan, np.inf])
+def test_a_mask_with_values_that_are_none(value, tmp_path):
+    Image.fromarray(np.float32([[0, 1], [value, 1]])).save(tmp_path / "mask.tif")
+    with pytest.raises(u2.PictureError, match="negative, NaN or infinite"):
+        read_mask(tmp_path / "mask.tif")
+
+
 REFUSED = {
+    "masked": (
+        np.ma.array(COLOUR, mask=COLOUR > 200),
+        u2.PictureError,
+        f"{(COLOUR > 200).sum()} of this masked array.*filled",
+    ),
+    "objects": (COLOUR.astype(object), u2.PictureError, "got object"),
+    "text": (np.array([["a"]]), u2.PictureError, "got <U1"),
+    "records": (np.zeros((2, 2), [("r", "u1")]), u2.PictureError, "got "),
     "channels first": (np.zeros((3, 5, 7)), u2.PictureError, r"\(3, 5, 7\).*transpose\(1, 2, 0\)"),
     "batch": (np.zeros((1, 5, 7, 3)), u2.PictureError, r"array\[0\]"),
     "two channels": (np.zeros((5, 7, 2)), u2.PictureError, r"\(5, 7, 2\)\."),

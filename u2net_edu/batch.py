@@ -54,7 +54,7 @@ def add_predict(commands) -> None:
 
 
 def run_predict(args: argparse.Namespace) -> int:
-    """0 where every picture succeeded, 1 where one did not, 2 where none could be begun."""
+    """0 if every picture succeeded, 1 if one did not, 2 if none could be begun, 130 on Ctrl-C."""
     try:
         from .inference import pick_device
 
@@ -63,14 +63,24 @@ def run_predict(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(f"u2net-edu predict: {error}", file=sys.stderr)
         return 2
-    written, failed = predict_files(model, args.paths, args.output, args.cutout, device)
     kind = "cut-outs" if args.cutout else "masks"
+    try:
+        written, failed = predict_files(model, args.paths, args.output, args.cutout, device)
+    except KeyboardInterrupt:
+        print(f"stopped; the {kind} written until now are whole, in {args.output}", file=sys.stderr)
+        return 130
     print(f"{kind} written to {args.output}: {len(written)}")
     if failed:
         print(f"could not be read or written: {len(failed)}", file=sys.stderr)
         for source, error in failed.items():
-            print(f"  {source}: {error}", file=sys.stderr)
+            print(f"  {_told(source, error)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _told(source: str, error: Exception) -> str:
+    """One line that names the picture once."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"{source}: {text.removeprefix(f'{source} ')}"
 
 
 def load_weights(name: str):
@@ -107,9 +117,10 @@ def predict_files(
 
     Returns: the files written; and by picture, the error of each that failed.
     """
+    import numpy as np
     from tqdm.auto import tqdm
 
-    from .images import as_array
+    from .images import colour_and_opacity, on_white
     from .inference import predict
 
     sources, failed = _pictures(paths)
@@ -117,35 +128,35 @@ def predict_files(
     targets = _targets(sources, folder, ENDINGS[cutout])
     for source, target in tqdm(list(zip(sources, targets)), unit="picture"):
         try:
-            picture = as_array(source)
+            colour, opacity = colour_and_opacity(source)
+            picture = colour if opacity is None else on_white(colour, opacity)
             saliency = predict(model, picture, device=device)
-            _write(target, picture, saliency, cutout)
+            if cutout:  # what was transparent stays so
+                alpha = saliency if opacity is None else saliency * opacity
+                _write(target, np.dstack([colour, alpha]))
+            else:
+                _write(target, saliency)
             written.append(target)
-        except (OSError, ValueError, MemoryError) as error:
+        except Exception as error:  # whatever it is, the other pictures are worth having
             failed[str(source)] = error
     return written, failed
 
 
 def _pictures(paths: Iterable[str | os.PathLike]) -> tuple[list, dict[str, Exception]]:
     """Every picture once, folders opened; and the folders that hold none."""
-    from PIL import Image
+    from .decoding import suffixes
 
-    suffixes = {
-        suffix
-        for suffix, kind in Image.registered_extensions().items()
-        if kind in Image.OPEN  # the others are formats that it writes only
-    }
     sources: dict[str, str | os.PathLike] = {}
     failed: dict[str, Exception] = {}
     for path in paths:
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):  # unlike Path's, never an error
             sources[str(path)] = path
             continue
         try:
             found = sorted(
                 file
                 for file in Path(path).iterdir()
-                if file.suffix.lower() in suffixes
+                if file.suffix.lower() in suffixes()
                 and not file.name.startswith(".")
                 and not file.name.endswith(ENDINGS)
                 and file.is_file()
@@ -171,10 +182,14 @@ def _targets(sources: Iterable, folder: Path, ending: str) -> Iterator[Path]:
         yield folder / f"{name}{ending}"
 
 
-def _write(target: Path, picture, saliency, cutout: bool) -> None:
+def _write(target: Path, values) -> None:
+    """Values in 0…1 as a PNG of 8 bits: (H, W) grey, (H, W, 4) colours and opacity."""
     import numpy as np
-    from PIL import Image
+    from PIL import Image, PngImagePlugin
 
-    values = np.dstack([picture, saliency]) if cutout else saliency
+    chunks = PngImagePlugin.PngInfo()
+    if values.ndim == 3:
+        chunks.add(b"sRGB", b"\0")  # what its colours are, whatever profile the picture had
     with atomic_write(target) as temporary:
-        Image.fromarray(np.rint(values * 255).astype(np.uint8)).save(temporary)
+        pixels = np.rint(values * 255).astype(np.uint8)
+        Image.fromarray(pixels).save(temporary, pnginfo=chunks)

@@ -1,16 +1,17 @@
-"""Any picture as numbers: loading, the bundled photographs, and preprocessing by name."""
+"""Any picture as numbers: the bundled photographs, files, masks, and preprocessing by name."""
 
+import io
 import os
-import warnings
 from dataclasses import dataclass
 from numbers import Integral
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps
 from torch import Tensor
+
+from .decoding import PictureError, check_size, opened, reading
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Names of the photographs at hand, which scikit-image carries: usable wherever a picture is."""
@@ -18,10 +19,6 @@ PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 Picture: TypeAlias = str | os.PathLike | Image.Image | np.ndarray
 
 ROUNDING = 1e-5  # floats this far outside 0…1 come from resizing, not from another scale
-
-
-class PictureError(ValueError):
-    """A picture that cannot be read or used; the message says what came and the way out."""
 
 
 def photograph(name: str) -> np.ndarray:
@@ -44,36 +41,45 @@ def as_array(picture: Picture) -> np.ndarray:
             (H, W, 1), (H, W, 3) or (H, W, 4) of bool, uint8, uint16 or floats in 0…1. A file with
             the name of a photograph is meant by `./coffee`.
 
-    Grey becomes three equal channels, 16 bits are scaled, transparency is laid on white, a picture
-    that the camera marked as turned (EXIF) is turned upright, an animation gives its first frame.
+    Grey becomes three equal channels, 16 bits are scaled, colours in another profile (ICC) become
+    sRGB, transparency is laid on white, a picture that the camera marked as turned (EXIF) is turned
+    upright, an animation gives its first frame.
 
-    Raises: FileNotFoundError; PictureError for what is not a picture, or an array of another
-    shape, dtype or range; TypeError.
+    Raises: FileNotFoundError; PictureError for what is not a picture, a file that is damaged or
+    larger than `decoding.MAX_PIXELS`, or an array of another shape, dtype or range; TypeError.
+    """
+    colour, opacity = colour_and_opacity(picture)
+    return colour if opacity is None else on_white(colour, opacity)
+
+
+def on_white(colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) whose opacity is (H, W), both in 0…1, laid on white: (H, W, 3)."""
+    return colour * opacity[..., None] + (1 - opacity[..., None])
+
+
+def colour_and_opacity(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]:
+    """What `as_array` takes, its colours (H, W, 3) and its opacity (H, W) apart; float32 in 0…1.
+
+    The opacity is None where the picture says nothing about it. Raises: as `as_array`.
     """
     if isinstance(picture, str) and picture in PHOTOGRAPHS:
         picture = photograph(picture)
     if isinstance(picture, (str, os.PathLike)):
-        picture = _open(Path(picture))
+        return _from_file(picture)
     if isinstance(picture, Image.Image):
-        picture = _pixels(picture)
-    if not isinstance(picture, np.ndarray):
-        hint = ""
-        if isinstance(picture, Tensor):
-            hint = ": tensor.permute(1, 2, 0).numpy() turns an image (3, H, W) into one"
-        raise TypeError(
-            "a picture is a path, a PIL image, a NumPy array or one of "
-            f"{', '.join(PHOTOGRAPHS)}; got {type(picture).__name__}{hint}."
-        )
-    _check_shape(picture.shape)
-    values = _unit_range(picture)
-    if values.ndim == 2:
-        values = values[..., None]
-    if values.shape[2] == 1:
-        values = values.repeat(3, axis=2)
-    if values.shape[2] == 4:
-        colour, opacity = values[..., :3], values[..., 3:]
-        values = colour * opacity + (1 - opacity)
-    return np.ascontiguousarray(values)
+        with reading(getattr(picture, "filename", "") or "the PIL image"):
+            if isinstance(picture, ImageFile.ImageFile):
+                check_size(picture)  # its pixels may not have been decoded yet
+            return _split(_pixels(picture))
+    if isinstance(picture, np.ndarray):
+        return _split(_plain(picture))
+    hint = ""
+    if isinstance(picture, Tensor):
+        hint = ": tensor.permute(1, 2, 0).numpy() turns an image (3, H, W) into one"
+    raise TypeError(
+        "a picture is a path, a PIL image, a NumPy array or one of "
+        f"{', '.join(PHOTOGRAPHS)}; got {type(picture).__name__}{hint}."
+    )
 
 
 def load_picture(picture: Picture) -> Image.Image:
@@ -81,31 +87,15 @@ def load_picture(picture: Picture) -> Image.Image:
     return Image.fromarray((as_array(picture) * 255).round().astype(np.uint8))
 
 
-def _open(path: Path) -> Image.Image:
-    if not path.exists():
+def _from_file(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray | None]:
+    try:
+        with opened(path) as image:
+            return _split(_pixels(image))
+    except FileNotFoundError:
         raise FileNotFoundError(
             f"no picture at {path}, and no photograph of that name; "
             f"there are {', '.join(PHOTOGRAPHS)}."
-        )
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns from MAX_IMAGE_PIXELS on and refuses at twice that: one limit is clearer.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                image.load()
-                return image
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise PictureError(
-            f"{path} unpacks to more than {Image.MAX_IMAGE_PIXELS:,} pixels. Make it smaller; or, "
-            "where you trust the file, raise PIL.Image.MAX_IMAGE_PIXELS."
         ) from None
-    except UnidentifiedImageError:
-        raise PictureError(
-            f"{path} is not a picture in a format that Pillow {Image.__version__} reads. "
-            "Save it as PNG or JPEG."
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:  # a folder, no permission, cut short
-        raise PictureError(f"{path} cannot be read as a picture: {error}") from error
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
@@ -113,23 +103,91 @@ def _pixels(image: Image.Image) -> np.ndarray:
     image = ImageOps.exif_transpose(image)
     if image.mode == "F":
         return np.asarray(image)
-    if image.mode.startswith("I"):  # 16 bits; some formats hand them over as 32-bit integers
-        values = np.asarray(image)
-        if values.size and (values.min() < 0 or values.max() > 65535):
-            raise PictureError(
-                f"a picture of 32-bit integers, {values.min()} to {values.max()}: which of them is "
-                "white? Scale them to floats in 0…1."
-            )
-        values = values.astype(np.uint16)
-        clear = image.info.get("transparency")  # PNG: the one grey that stands for nothing
-        if clear is None:
-            return values
-        opacity = np.where(values == clear, 0, 65535).astype(np.uint16)
-        return np.dstack([values, values, values, opacity])
+    if image.mode.startswith("I"):
+        return _deep_grey(image)
+    image = _in_srgb(image)
+    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+
+
+def _deep_grey(image: Image.Image) -> np.ndarray:
+    """A grey picture of 16 bits, or of integers that some formats hand over as 32 bits."""
+    values = np.asarray(image)
+    low, high = (values.min(), values.max()) if values.size else (0, 0)
+    if low < 0 or high > 65535:
+        raise PictureError(
+            f"a picture of 32-bit integers, {low} to {high}: which of them is white? "
+            "Scale them to floats in 0…1."
+        )
+    # 32-bit integers do not say how many bits count: what fits into 8 is taken as 8 bits, unless
+    # it comes from a format that has 16 and that some versions of Pillow hand over in this mode.
+    if image.mode == "I" and high <= 255 and image.format not in ("PNG", "PPM"):
+        return values.astype(np.uint8)
+    values = values.astype(np.uint16)
+    clear = image.info.get("transparency")  # PNG: the one grey that stands for nothing
+    if not isinstance(clear, int):
+        return values
+    opacity = np.where(values == clear, 0, 65535).astype(np.uint16)
+    return np.dstack([values, values, values, opacity])
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The picture with its colours in sRGB, as every other picture's are, by its ICC profile.
+
+    A profile that is damaged, or made for another kind of pixel, changes nothing.
+    """
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
     try:
-        return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
-    except ValueError as error:
-        raise PictureError(f"a picture in mode {image.mode} has no colours: {error}") from error
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        to_srgb = ImageCms.createProfile("sRGB")
+        space = source.profile.xcolor_space.strip()
+        mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[space]
+        if (mode == "CMYK") != (image.mode == "CMYK"):
+            return image
+        transform = ImageCms.buildTransform(source, to_srgb, mode, "RGB")
+        if mode == "RGB" and _changes_nothing(transform):
+            return image
+        opacity = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+        image = ImageCms.applyTransform(image.convert(mode), transform)
+    except (ImportError, KeyError, OSError, ValueError, ImageCms.PyCMSError):
+        return image
+    if opacity is not None:
+        image.putalpha(opacity)
+    return image
+
+
+def _changes_nothing(transform) -> bool:
+    """Whether a transform of colours keeps a grid of them, up to rounding: it is sRGB already."""
+    levels = np.arange(0, 256, 51, dtype=np.uint8)
+    grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
+    after = np.asarray(ImageCms.applyTransform(Image.fromarray(grid), transform))
+    return int(np.abs(after.astype(int) - grid).max()) <= 2
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """An array without what subclasses add to it: a masked array's mask, a matrix's two axes."""
+    if isinstance(array, np.ma.MaskedArray):
+        hidden = int(np.ma.getmaskarray(array).sum())
+        if hidden:
+            raise PictureError(
+                f"a picture has a value everywhere; {hidden:,} of this masked array are masked. "
+                "array.filled(0) makes them black."
+            )
+        array = np.ma.getdata(array)
+    return np.asarray(array)
+
+
+def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Colours (H, W, 3) and opacity (H, W) or None, float32 in 0…1, of any array of a picture."""
+    _check_shape(pixels.shape)
+    values = _unit_range(pixels)
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.shape[2] == 1:
+        values = values.repeat(3, axis=2)
+    opacity = np.ascontiguousarray(values[..., 3]) if values.shape[2] == 4 else None
+    return np.ascontiguousarray(values[..., :3]), opacity
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
@@ -152,7 +210,9 @@ def _unit_range(array: np.ndarray) -> np.ndarray:
     if array.dtype == bool:
         return array.astype(np.float32)
     if array.dtype.kind == "u" and array.dtype.itemsize <= 2:
-        return array.astype(np.float32) / np.iinfo(array.dtype).max
+        values = array.astype(np.float32)
+        values /= np.iinfo(array.dtype).max
+        return values
     if array.dtype.kind != "f":
         raise PictureError(
             f"a picture is bool, uint8, uint16 or floats in 0…1; got {array.dtype}. "
@@ -166,7 +226,75 @@ def _unit_range(array: np.ndarray) -> np.ndarray:
             f"a picture's floats lie in 0…1; got {low:.4g} to {high:.4g}. "
             "Divide values of 0…255 by 255, or pass them as uint8."
         )
-    return np.clip(array, 0, 1).astype(np.float32)
+    return np.clip(array, 0, 1).astype(np.float32, copy=False)
+
+
+def picture_size(path: str | os.PathLike) -> tuple[int, int]:
+    """The height and width, upright, of a file that `as_array` takes, after reading it to its end.
+
+    Raises: as `as_array`, before anything slow begins that needs the picture.
+    """
+    with opened(path) as image:
+        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        if image.format in ("JPEG", "MPO"):  # these need not be unpacked at full size
+            size = image.size
+            image.draft("L", (1, 1))
+            image.load()
+        else:
+            _split(_pixels(image))
+            size = image.size
+        return (size[0], size[1]) if turned else (size[1], size[0])
+
+
+def read_mask(path: str | os.PathLike) -> np.ndarray:
+    """A file that holds a mask, as (H, W) float32 in 0…1, its brightest value 1.
+
+    The mask is what is bright, or what is opaque: a file whose transparency varies, such as a
+    cut-out, holds the mask there if its colours tell no other one (they are all the same, or
+    a photograph's, or the same shape). Colour profiles are left alone: values are no colours here.
+
+    Raises: FileNotFoundError; PictureError for what is not a picture, values that are negative or
+    not finite, or a file in which brightness and transparency are two different masks.
+    """
+    with opened(path, kind="mask") as image:
+        image = ImageOps.exif_transpose(image)
+        if image.has_transparency_data and not image.mode.startswith("I"):
+            pixels = np.asarray(image.convert("RGBA")).astype(np.float32)
+            values = _mask_of_two(pixels[..., :3], pixels[..., 3])
+        else:
+            if image.mode in ("P", "CMYK", "YCbCr", "HSV", "LAB"):
+                image = image.convert("RGB")
+            values = np.asarray(image).astype(np.float32)
+            if values.ndim == 3:
+                values = values.mean(axis=2)
+        if not np.isfinite(values).all() or values.min() < 0:
+            raise PictureError(
+                "a mask's values are 0 or more; some here are negative, NaN or infinite."
+            )
+        return values / max(float(values.max()), 1e-6)
+
+
+def _mask_of_two(colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """Which of the two is the mask: colours (H, W, 3) or opacity (H, W), both in 0…255."""
+    grey = colour.mean(axis=2)
+    if opacity.min() == opacity.max():
+        return grey
+    visible = colour[opacity > 0]
+    # Colours that are a mask lie on one line, say from black to white; a photograph's do not.
+    spread = np.sqrt(np.clip(np.linalg.eigvalsh(np.cov(visible.T, ddof=0)), 0, None))
+    one_colour, on_a_line = spread[2] < 1, spread[1] < 4
+    if one_colour or not on_a_line:
+        return opacity
+    by_colour = (grey >= grey[opacity > 0].max() / 2) & (opacity > 0)
+    by_opacity = opacity >= opacity.max() / 2
+    if by_opacity.all():  # it varies, but has no shape
+        return grey
+    if (by_colour == (opacity > 0)).all() or (by_colour == by_opacity).all():
+        return opacity
+    raise PictureError(
+        "both its brightness and its transparency vary, and they are two different masks. "
+        "Save the one that is meant as a grey picture without transparency."
+    )
 
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -108,6 +108,34 @@ def test_every_problem_of_a_folder_is_named_at_once(tmp_path):
         assert word in text
 
 
+def test_files_that_could_stop_a_training_hours_later_are_named_at_once(tmp_path):
+    """Each of these opens without complaint."""
+    images, masks = make_folders(tmp_path, ("cat", "dog", "cow", "hen", "ape", "fox"))
+    for name in ("cat", "dog", "hen"):
+        (images / f"{name}.jpg").unlink()
+    Image.new("F", (36, 24), 200.0).save(images / "cat.tif")
+    Image.new("I", (36, 24), 10**6).save(images / "dog.tif")
+    (images / "hen.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    (masks / "cow.png").unlink()
+    Image.new("F", (36, 24), float("nan")).save(masks / "cow.tif")
+    noise = np.random.default_rng(0).integers(0, 256, (24, 36, 2), dtype=np.uint8)
+    Image.fromarray(noise).save(masks / "ape.png")
+    Image.new("RGB", (9000, 8000)).save(images / "fox.jpg")
+    with pytest.raises(DataError) as caught:
+        FolderScenes(images, masks)
+    text = str(caught.value)
+    assert "6 problems" in text
+    for name, words in {
+        "cat.tif": "200 to 200",
+        "dog.tif": "32-bit integers",
+        "hen.heic": "HEIC",
+        "cow.tif": "NaN",
+        "ape.png": "two different masks",
+        "fox.jpg": "9000×8000",
+    }.items():
+        assert any(name in line and words in line for line in text.splitlines()), name
+
+
 def test_an_empty_folder_a_missing_one_and_an_unclear_one_are_refused(tmp_path):
     images, masks = tmp_path / "images", tmp_path / "masks"
     with pytest.raises(FileNotFoundError, match="images"):

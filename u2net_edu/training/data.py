@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageOps
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from ..images import PREPROCESSING, as_array
+from ..decoding import PictureError, suffixes
+from ..images import PREPROCESSING, as_array, picture_size, read_mask
 from .scenes import DIFFICULTY, draw_scene
 from .shapes import Draws
 
@@ -106,8 +106,6 @@ class SyntheticScenes(_Pictures):
 
 # --- folders
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
-
 
 class FolderScenes(_Pictures):
     """Photographs and masks from two folders, matched by name: `cat.jpg` and `cat.png`.
@@ -115,8 +113,9 @@ class FolderScenes(_Pictures):
     Args:
         images: the folder of photographs; or, without `masks`, a folder in the layout of DUTS: one
             subfolder whose name ends in `Image`, one in `Mask`.
-        masks: the folder of masks: white is salient. What is brightest in a mask counts as white,
-            so that masks of 0 and 1 work like masks of 0 and 255.
+        masks: the folder of masks: white is salient, or what is opaque in a cut-out (see
+            `read_mask`). What is brightest in a mask counts as white, so that masks of 0 and 1 work
+            like masks of 0 and 255.
         size: both are squashed to size × size, as upstream does for training; the mask is cut at
             one half.
 
@@ -132,7 +131,7 @@ class FolderScenes(_Pictures):
         images, masks = _two_folders(Path(images), masks)
         pictures, truths = _by_stem(images), _by_stem(masks)
         if not pictures:
-            raise DataError(f"{images} holds no pictures ({', '.join(PICTURE_SUFFIXES)}).")
+            raise DataError(f"{images} holds no pictures.")
         self.names = sorted(pictures.keys() & truths.keys())
         problems = [
             f"{pictures[n][0]}: no mask {n}.png in {masks}" for n in pictures if n not in truths
@@ -196,24 +195,20 @@ def _two_folders(images: Path, masks: str | os.PathLike | None) -> tuple[Path, P
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith("."):
+        if path.suffix.lower() in suffixes() and not path.name.startswith("."):
             files.setdefault(path.stem, []).append(path)
     return files
 
 
 def _problems_of_pair(pair: tuple[Path, Path]) -> list[str]:
     sizes, problems = [], []
-    for path in pair:
+    for path, size_of in zip(pair, (picture_size, lambda path: read_mask(path).shape)):
         try:
-            with Image.open(path) as image:
-                turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-                sizes.append(image.size[::-1] if turned else image.size)
-                image.draft("L", (1, 1))  # a JPEG is read to its end, but not at full size
-                image.load()
-        except Exception as error:  # Pillow raises a dozen types for a damaged file
-            problems.append(f"{path}: cannot be read ({error or type(error).__name__})")
+            sizes.append(size_of(path))
+        except (OSError, PictureError) as error:
+            problems.append(str(error))
     if not problems and sizes[0] != sizes[1]:
-        (w, h), (mw, mh) = sizes
+        (h, w), (mh, mw) = sizes
         problems.append(f"{pair[0]}: {w}×{h}, but its mask {pair[1].name} is {mw}×{mh}")
     return problems
 
@@ -228,14 +223,10 @@ def _list_problems(problems: list[str], limit: int = 50) -> str:
 
 def _mask(path: Path) -> Tensor:
     """A mask file as (H, W) float32, its brightest value 1."""
-    with Image.open(path) as image:
-        image = ImageOps.exif_transpose(image)
-        if image.mode in ("P", "PA", "RGBA", "LA", "CMYK", "YCbCr"):
-            image = image.convert("RGB")
-        values = np.asarray(image).astype(np.float32)
-    if values.ndim == 3:
-        values = values.mean(axis=2)
-    return torch.from_numpy(values / max(float(values.max()), 1e-6))
+    try:
+        return torch.from_numpy(read_mask(path))
+    except PictureError as error:
+        raise DataError(str(error)) from error
 
 
 def _resized(values: Tensor, size: int) -> Tensor:

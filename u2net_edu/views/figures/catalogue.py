@@ -112,7 +112,7 @@ def as_png(figure: Figure, pixels: int = PIXELS) -> bytes:
     """The figure as PNG, that many pixels wide, as small as it gets without loss to the eye."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100 * pixels / WIDTH)
-    image = Image.open(buffer).convert("RGB")
+    image = Image.open(buffer, formats=["PNG"]).convert("RGB")
     if image.getcolors(1 << 13):  # drawn colours and their soft edges; a photograph has more
         image = image.quantize(256, dither=Image.Dither.NONE)  # the background stays what it is
     packed = io.BytesIO()

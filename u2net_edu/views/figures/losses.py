@@ -17,7 +17,7 @@ def loss_sheet(shown, *, theme: str = "light") -> bytes:
         shown: a `LossExplorer`.
     """
     height, width = shown.network["size"]
-    photo = np.asarray(Image.open(io.BytesIO(shown.photo)))
+    photo = np.asarray(Image.open(io.BytesIO(shown.photo), formats=["PNG"]))
     mask = np.frombuffer(shown.mask, np.float32).reshape(height, width)
     terms, maps, counted = shown.terms, shown.probabilities(), shown.counted
     paint = SCALES["saliency"].paint

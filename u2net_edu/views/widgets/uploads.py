@@ -2,9 +2,9 @@
 
 import io
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from ... import images
+from ... import decoding, images
 
 MOST_BYTES = 8_000_000  # the page sends far less; another sender is told so
 MOST_PIXELS = 4_000_000
@@ -22,21 +22,5 @@ def opened(upload: dict) -> Image.Image:
             f"{name}: {len(data) / 1e6:.0f} MB came, at most {MOST_BYTES / 1e6:.0f} MB are read. "
             "Make it smaller first."
         )
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise images.PictureError(
-                    f"{name} has {picture.width}×{picture.height} pixels: make it smaller first."
-                )
-            return images.load_picture(picture)
-    except images.PictureError:
-        raise
-    except UnidentifiedImageError:
-        raise images.PictureError(
-            f"{name} cannot be read as a picture: it is in no format that Pillow "
-            f"{Image.__version__} reads. Try another one, PNG or JPEG."
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:  # cut short, damaged
-        raise images.PictureError(
-            f"{name} cannot be read as a picture ({error}). Try another one, PNG or JPEG."
-        ) from error
+    with decoding.opened(io.BytesIO(data), name, MOST_PIXELS) as picture:
+        return images.load_picture(picture)
