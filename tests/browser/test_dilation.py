@@ -7,7 +7,13 @@ import pytest
 import u2net_edu as u2
 from tests.views.test_dilation import SETTINGS
 from u2net_edu.views.widgets.common import script
-from u2net_edu.views.widgets.dilation import LIMITS, axis_support, geometry
+from u2net_edu.views.widgets.dilation import (
+    LIMITS,
+    axis_reads,
+    axis_support,
+    geometry,
+    taps_on_padding,
+)
 
 from .page import overlaps, push, show
 
@@ -27,6 +33,12 @@ RUN = """async ([source, settings]) => {
       problem: found.problem,
       reads: Array.from({ length: output }, (_, i) =>
         Object.fromEntries(taps.support(found.rows, found.rows.length, i)[0])),
+      padded: Array.from({ length: output }, (_, i) =>
+        Object.fromEntries(taps.follow(found.rows, found.rows.length, i).padded[0])),
+      zeros: Array.from({ length: output }, (_, i) => {
+        const [down, across] = [i, 0].map((at) => taps.follow(found.rows, found.rows.length, at));
+        return taps.tapsOnPadding(found.rows, found.rows.length, down, across);
+      }),
     };
   });
 }"""
@@ -58,6 +70,11 @@ def test_javascript_and_python_agree_on_every_setting(page, complaints):
         ours["reads"] = [
             {str(k): v for k, v in axis_support(**settings, index=i).items()} for i in range(output)
         ]
+        ours["padded"] = [
+            {str(k): v for k, v in axis_reads(**settings, index=i)[1][0].items()}
+            for i in range(output)
+        ]
+        ours["zeros"] = [taps_on_padding(**settings, cell=(i, 0)) for i in range(output)]
         assert theirs == json.loads(json.dumps(ours)), settings
 
 
@@ -189,3 +206,64 @@ def test_a_plain_figure_speaks_of_one_ordinary_kernel(page, complaints):
     assert [each for each in ("kernel", "stride", "padding", "input") if each not in seen] == []
     assert page.get_by_label("layers").is_hidden()
     assert "One 3×3 kernel turns 9×9 into 7×7." in words(page)
+
+
+def test_taps_on_padding_are_drawn_named_and_counted(page, complaints):
+    """In the middle of a 10×10 map a dilation of 8 reads one pixel and eight zeros."""
+    widget = u2.explore_dilation(dilation=8, size=10)
+    show(page, widget)
+    hollow = page.locator("figure path.zero")
+    assert hollow.get_attribute("d").count("z") == 8
+    assert page.locator(".lit .tap").count() == 1
+    input_map = page.locator("figure svg").first
+    frame, window = input_map.bounding_box(), page.locator(".window").bounding_box()
+    assert window["width"] == pytest.approx(17 / 26 * frame["width"], rel=0.02)
+    assert "Of its taps, 8 of 9 land on padding, where each reads a zero." in words(page)
+    assert "tap on padding: reads a zero" in page.locator(".legend").inner_text()
+    push(page, widget, cell=[0, 0])
+    assert hollow.get_attribute("d").count("z") == 5
+    push(page, widget, layers=[1, 2, 4], size=17, cell=[0, 0])
+    says(page, "Taps that land on padding, where each reads a zero:")
+    push(page, widget, padding=0)
+    says(page, "No tap lands on padding.")
+    assert hollow.count() == 0
+
+
+def test_nothing_is_told_before_the_reader_asks(page, complaints):
+    """What an exercise has the student count is in the page only when they open it."""
+    widget = u2.explore_dilation(kernel=3, dilation=8, size=10, explain=False)
+    show(page, widget)
+    everything = "document.querySelector('.u2').outerHTML"
+    for telling in ("reads 1 input", "8 of 9", "row 4"):
+        assert telling not in page.evaluate(everything)
+    assert "Output cell (4, 4) is lit: count what it reads." in words(page)
+    summary = page.locator(".fold summary")
+    summary.press("Enter")
+    page.get_by_text("reads 1 input pixel: row 4; column 4. Of its taps, 8 of 9").wait_for()
+    page.locator("svg.output").press("Home")
+    page.get_by_text("(0, 0) reads 4 input pixels: rows 0, 8; columns 0, 8.").wait_for()
+    summary.press("Enter")
+    page.wait_for_function("document.querySelector('.counted').textContent === ''")
+    push(page, widget, explain=True)
+    page.locator(".fold").wait_for(state="hidden")
+    says(page, "The kernel spans 17 pixels.")
+
+
+def test_what_is_set_comes_first_and_near_the_picture(page, complaints):
+    page.set_viewport_size({"width": 1024, "height": 900})
+    show(page, u2.explore_dilation(dilation=4, explain=False))
+    dials = page.locator(".u2 input[type=range]")
+    assert dials.first.get_attribute("aria-label") == "dilation of layer 1"
+    dial, picture = dials.first.bounding_box(), page.locator("figure").first.bounding_box()
+    assert 0 < picture["y"] - dial["y"] < 120
+
+
+def test_a_cell_that_reads_nothing_but_padding(page, complaints):
+    """Its layer above is padding as well, so that nothing of the input is left to light."""
+    widget = u2.explore_dilation(kernel=1, padding=3, layers=(1, 1), size=5)
+    show(page, widget)
+    push(page, widget, cell=[0, 0])
+    says(page, "Output cell (0, 0) reads 0 input pixels: rows none; columns none.")
+    assert "in layer 2" in words(page)
+    assert page.locator("figure .window").count() == 1
+    assert widget.still()[:4] == b"\x89PNG"

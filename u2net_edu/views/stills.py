@@ -1,7 +1,7 @@
 """Still pictures of widgets, for places where no script runs."""
 
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.ticker import EngFormatter
 
 from .figures import png
@@ -16,22 +16,18 @@ def dilation_sheet(
 
     Args: as `explore_dilation` takes them; `cell` is (row, column) of the output.
     """
-    from .widgets.dilation import geometry
+    from .widgets.dilation import geometry, padding_of, taps_on_padding
 
     found = geometry(kernel, stride, padding, layers, size)
     with themed(theme) as colours:
         figure = Figure(figsize=(10, 4.6), layout="constrained")
         grid, table = figure.subplots(1, 2, width_ratios=(1, 1.25))
-        grid.set(
-            xlim=(-0.05, size + 0.05),
-            ylim=(size + 0.05, -0.05),
-            aspect="equal",
-            xticks=[],
-            yticks=[],
-        )
-        for i in range(size + 1):
-            grid.axhline(i, color=colours.line, linewidth=0.6)
-            grid.axvline(i, color=colours.line, linewidth=0.6)
+        before, after = padding_of(padding, kernel, layers[0])
+        low, high = -before - 0.05, size + after + 0.05
+        grid.set(xlim=(low, high), ylim=(high, low), aspect="equal", xticks=[], yticks=[])
+        grid.spines[:].set_visible(False)
+        _rule(grid, -before, size + after, color=colours.line, linewidth=0.6, linestyle=(0, (2, 3)))
+        _rule(grid, 0, size, color=colours.line, linewidth=0.8)
         if not found["problem"]:
             _draw_taps(grid, colours, kernel, stride, padding, layers, size, cell)
         title = f"The {size}×{size} input, and what output cell ({cell[0]}, {cell[1]}) reads"
@@ -58,22 +54,42 @@ def dilation_sheet(
         closing = found["problem"] or (
             f"{found['untouched']} of {size**2} input pixels are read by no output cell."
         )
+        if explain and not found["problem"]:
+            outside, every = taps_on_padding(kernel, stride, padding, layers, size, cell)[0]
+            closing += f"\nOf the {every} taps on the input, {outside} land on its padding: zeros."
         role = colours.bad if found["problem"] else colours.muted
         table.text(0.1, len(layers) + 1, closing, color=role, va="top", wrap=True)
         return png(figure)
 
 
-def _draw_taps(axes, colours, kernel, stride, padding, layers, size, cell) -> None:
-    from .widgets.dilation import axis_support
+def _rule(axes, low: int, high: int, **line) -> None:
+    """Lines between the cells of a square map, from `low` to `high` on both axes."""
+    cells = range(low, high + 1)
+    axes.hlines(cells, low, high, **line)
+    axes.vlines(cells, low, high, **line)
 
-    rows, columns = (axis_support(kernel, stride, padding, layers, size, index) for index in cell)
-    most = max(rows.values()) * max(columns.values())
-    for row, down in rows.items():
-        for column, across in columns.items():
-            strength = 0.35 + 0.65 * down * across / most
-            axes.add_patch(Rectangle((column, row), 1, 1, color=colours.accent, alpha=strength))
-    left, top = min(columns), min(rows)
-    width, height = max(columns) - left + 1, max(rows) - top + 1
+
+def _draw_taps(axes, colours, kernel, stride, padding, layers, size, cell) -> None:
+    """Taps on the input filled, taps on its padding hollow with the zero that they read."""
+    from .widgets.dilation import axis_reads
+
+    along = [axis_reads(kernel, stride, padding, layers, size, index) for index in cell]
+    (rows, padded_rows), (columns, padded_columns) = ((r[0], p[0]) for r, p in along)
+    every_row, every_column = rows | padded_rows, columns | padded_columns
+    if not (every_row and every_column):  # between it and the input lies nothing but padding
+        return
+    most = max(rows.values(), default=1) * max(columns.values(), default=1)
+    for row, down in every_row.items():
+        for column, across in every_column.items():
+            if row in rows and column in columns:
+                strength = 0.35 + 0.65 * down * across / most
+                axes.add_patch(Rectangle((column, row), 1, 1, color=colours.accent, alpha=strength))
+            else:
+                look = {"fill": False, "linewidth": 1, "edgecolor": colours.accent}
+                axes.add_patch(Rectangle((column + 0.1, row + 0.1), 0.8, 0.8, **look))
+                axes.add_patch(Ellipse((column + 0.5, row + 0.5), 0.28, 0.44, **look))
+    left, top = min(every_column), min(every_row)
+    width, height = max(every_column) - left + 1, max(every_row) - top + 1
     frame = Rectangle((left, top), width, height, fill=False, edgecolor=colours.accent, linewidth=2)
     axes.add_patch(frame)
 

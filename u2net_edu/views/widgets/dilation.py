@@ -41,8 +41,9 @@ def explore_dilation(
             `dilation`.
         size: height and width of the input in pixels, 5…33.
         scale: enlarges everything, for a projector.
-        explain: whether spans, fields and their formulas are told; not while an exercise asks for
-            them. What an output cell reads is told always.
+        explain: whether spans, fields, their formulas and the pixels that a cell reads are told;
+            not while an exercise asks for them. What the cell reads is drawn always, and stands in
+            words behind a fold that the reader opens.
         plain: one ordinary kernel: nothing of dilation, of stacks or of examples is shown.
 
     Raises: traitlets.TraitError for a setting outside its range.
@@ -183,11 +184,15 @@ def geometry(kernel: int, stride: int, padding, layers, size: int, *, explain: b
     }
 
 
+def tap_places(kernel: int, stride: int, dilation: int, before: int, cell: int) -> range:
+    """Where the taps of an output cell land, in indices of its input; outside it on padding."""
+    first = cell * stride - before
+    return range(first, first + kernel * dilation, dilation)
+
+
 def taps(kernel: int, stride: int, dilation: int, before: int, size: int, cell: int) -> list[int]:
     """The indices of its input that an output cell reads; taps on padding are left out."""
-    first = cell * stride - before
-    places = range(first, first + kernel * dilation, dilation)
-    return [place for place in places if 0 <= place < size]
+    return [i for i in tap_places(kernel, stride, dilation, before, cell) if 0 <= i < size]
 
 
 def _why_not(number: int, size: int, room: int, settings: dict) -> str:
@@ -225,13 +230,40 @@ def _what_fits(number: int, settings: dict) -> list[str]:
 
 def axis_support(kernel: int, stride: int, padding, layers, size: int, index: int) -> Counter:
     """What output cell `index` of a possible stack reads along an axis: input index → ways."""
+    return axis_reads(kernel, stride, padding, layers, size, index)[0][0]
+
+
+def axis_reads(
+    kernel: int, stride: int, padding, layers, size: int, index: int
+) -> tuple[list[Counter], list[Counter]]:
+    """For the input and each map up to the output: what output cell `index` reads, index → ways;
+    and where its taps land on the padding of that map."""
     sizes = geometry(kernel, stride, padding, layers, size)["sizes"]
-    cells = Counter({index: 1})
+    read, padded = [Counter({index: 1})], [Counter()]
     for dilation, below in zip(reversed(layers), reversed(sizes[:-1])):
         before, _ = padding_of(padding, kernel, dilation)
-        read: Counter[int] = Counter()
-        for cell, ways in cells.items():
-            for tap in taps(kernel, stride, dilation, before, below, cell):
-                read[tap] += ways
-        cells = read
-    return cells
+        inside: Counter[int] = Counter()
+        outside: Counter[int] = Counter()
+        for cell, ways in read[0].items():
+            for place in tap_places(kernel, stride, dilation, before, cell):
+                (inside if 0 <= place < below else outside)[place] += ways
+        read, padded = [inside, *read], [outside, *padded]
+    return read, padded
+
+
+def taps_on_padding(
+    kernel: int, stride: int, padding, layers, size: int, cell
+) -> list[tuple[int, int]]:
+    """For each layer, of the taps that serve output cell (row, column): (on padding, all)."""
+    sizes = geometry(kernel, stride, padding, layers, size)["sizes"]
+    down, across = (axis_reads(kernel, stride, padding, layers, size, index)[0] for index in cell)
+    found = []
+    for number, dilation in enumerate(layers):
+        before, _ = padding_of(padding, kernel, dilation)
+        landed = [
+            sum(len(taps(kernel, stride, dilation, before, sizes[number], at)) for at in cells)
+            for cells in (down[number + 1], across[number + 1])
+        ]
+        every = len(down[number + 1]) * len(across[number + 1]) * kernel**2
+        found.append((every - landed[0] * landed[1], every))
+    return found

@@ -1,6 +1,10 @@
 // The arithmetic of a stack of convolutions along one axis. Rows and columns are alike and
 // independent, so what one cell reads is the product of its rows and its columns.
 
+/** A layer: what is set, [before, after] of padding, and what follows from it.
+ * @typedef {{ dilation: number, kernel: number, stride: number, span: number, field: number,
+ *   before: number, after: number, input: number, output: number }} Row */
+
 export const LIMITS = {
   kernel: [1, 7],
   dilation: [1, 12],
@@ -75,19 +79,44 @@ function whatFits(number, settings) {
 }
 
 // What cell `index` of map `from` reads in every map above it: for each map an index → ways map.
-// Taps on padding read nothing and are left out.
+// Taps on padding read nothing of a map and are left out.
 export function support(rows, from, index) {
-  const maps = Array.from({ length: from + 1 }, () => new Map());
+  return follow(rows, from, index).maps;
+}
+
+// The same with its taps on padding: { maps, padded }, each for each map an index → ways map. An
+// index in `padded` lies outside its map: below 0, or beyond its last cell.
+export function follow(rows, from, index) {
+  const [maps, padded] = [0, 1].map(() => Array.from({ length: from + 1 }, () => new Map()));
   maps[from].set(index, 1);
   for (let map = from; map > 0; map--) {
     const { kernel, stride, dilation, before, input } = rows[map - 1];
     for (const [cell, ways] of maps[map])
       for (let tap = 0; tap < kernel; tap++) {
         const at = cell * stride - before + tap * dilation;
-        if (at >= 0 && at < input) maps[map - 1].set(at, (maps[map - 1].get(at) ?? 0) + ways);
+        const into = (at >= 0 && at < input ? maps : padded)[map - 1];
+        into.set(at, (into.get(at) ?? 0) + ways);
       }
   }
-  return maps;
+  return { maps, padded };
+}
+
+// Of the taps through which a cell reads each map: [on its padding, all], from what `follow` gave
+// for its row and its column. Taps of different cells that meet count as often as they meet.
+export function tapsOnPadding(rows, from, down, across) {
+  return rows.slice(0, from).map(({ kernel, stride, dilation, before, input }, map) => {
+    const landed = (cells) =>
+      [...cells.keys()].reduce((sum, cell) => {
+        for (let tap = 0; tap < kernel; tap++) {
+          const at = cell * stride - before + tap * dilation;
+          if (at >= 0 && at < input) sum++;
+        }
+        return sum;
+      }, 0);
+    const [rowsAbove, columnsAbove] = [down.maps[map + 1], across.maps[map + 1]];
+    const all = rowsAbove.size * columnsAbove.size * kernel ** 2;
+    return [all - landed(rowsAbove) * landed(columnsAbove), all];
+  });
 }
 
 // Where the cells of each map stand over the input: [stride, offset of cell 0], in input pixels.
