@@ -3,8 +3,9 @@
 
 import { element, keepKeys, mount, radios, taken } from "./dom.js";
 import { costOf, widestWithin, writtenOut } from "./laws.js";
-import { PLOT } from "./plot.js";
+import { WIDE, plotFor } from "./plot.js";
 import { drawPlot, looksOf, shownAt, timesOf, topFor } from "./curves.js";
+import { watchWidth } from "./width.js";
 import { exactly, milliseconds, short } from "./words.js";
 
 const WIDTH = [1, 512];
@@ -42,11 +43,13 @@ function render({ model, el }) {
   const [into, out] = tie.get("channels");
   let frozen = null; // while one drags, the axes stand still
   let scales = null;
+  let plot = plotFor(WIDE);
 
   const state = () => {
     const found = Object.fromEntries(SETTINGS.map((name) => [name, tie.get(name)]));
     found.offered = offered;
     found.looks = looks;
+    found.plot = plot;
     found.size = [found.resolution, found.resolution];
     found.widths = Object.fromEntries(
       found.blocks.map((name) => [
@@ -119,7 +122,7 @@ function render({ model, el }) {
   const svg = element(
     "svg",
     {
-      class: "plot", viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, tabindex: 0, role: "slider",
+      class: "plot", viewBox: `0 0 ${plot.width} ${plot.height}`, tabindex: 0, role: "slider",
       "aria-label": "inner width M of the block in focus; up and down choose the block",
       "aria-valuemin": WIDTH[0], "aria-valuemax": WIDTH[1],
     },
@@ -129,8 +132,8 @@ function render({ model, el }) {
   const widthAt = (event) => {
     const box = svg.getBoundingClientRect();
     const [x, y] = [
-      ((event.clientX - box.left) / box.width) * PLOT.width,
-      ((event.clientY - box.top) / box.height) * PLOT.height,
+      ((event.clientX - box.left) / box.width) * plot.width,
+      ((event.clientY - box.top) / box.height) * plot.height,
     ];
     if (tie.get("x") === "width") return clamp(scales.across.back(x), WIDTH);
     const far = ([, a, b]) => Math.hypot(scales.across.at(a) - x, scales.up.at(b) - y);
@@ -189,10 +192,12 @@ function render({ model, el }) {
 
   tie.root.append(
     element("div", { class: "head" }, element("b", {}, "What a block costs"), element("span", { class: "muted" }, `${into} channels in, M inside, ${out} out`)),
+    alert, svg,
+    element("div", { class: "dials" }, width.node, resolution.node, upwards.node),
+    words,
     element("div", { class: "chips", role: "group", "aria-label": "blocks" }, ...chips),
-    element("div", { class: "dials" }, upwards.node, across.node, log),
-    element("div", { class: "dials" }, width.node, resolution.node, match.node, budgetDial),
-    alert, svg, words, form, table,
+    element("div", { class: "dials" }, across.node, log, match.node, budgetDial),
+    form, table,
     element("div", { class: "dials clock" }, measure, clock),
   );
 
@@ -319,6 +324,13 @@ function render({ model, el }) {
   tie.listen(["progress"], showClock);
   tie.listen(["message"], () => (alert.textContent = tie.get("message")));
   alert.textContent = tie.get("message");
+  tie.onLeave(
+    watchWidth(svg, [300, WIDE], (width) => {
+      plot = plotFor(width);
+      svg.setAttribute("viewBox", `0 0 ${plot.width} ${plot.height}`);
+      show();
+    }),
+  );
   show();
   return tie.leave;
 }

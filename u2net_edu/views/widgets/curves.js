@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { costOf } from "./laws.js";
-import { AXES, PLOT, placeLabels, scaleFor, textWidth, tickText, ticksOf } from "./plot.js";
+import { AXES, placeLabels, scaleFor, textWidth, tickText, ticksOf } from "./plot.js";
 import { milliseconds, short } from "./words.js";
 
 const HUES = ["encoder", "fuse", "decoder", "side"];
@@ -49,11 +49,11 @@ function pointsOf(state, name) {
 
 // Everything in the plot for one state; gives the scales, so that a drag can be read off them.
 export function drawPlot(layer, state) {
-  const { x, y, log, blocks, widths, focus } = state;
+  const { x, y, log, blocks, widths, focus, plot } = state;
   const lines = blocks.map((name) => ({ name, points: pointsOf(state, name) }));
   const all = lines.flatMap((line) => line.points);
   const frame = {
-    left: PLOT.left, right: PLOT.width - PLOT.right, top: PLOT.top, bottom: PLOT.height - PLOT.bottom,
+    left: plot.left, right: plot.width - plot.right, top: plot.top, bottom: plot.height - plot.bottom,
   };
   const range = (i) => [Math.min(...all.map((p) => p[i])), Math.max(...all.map((p) => p[i]))];
   const spare = (kind, most) => (kind === "width" ? most : most * (log ? 1.15 : 1.05));
@@ -73,7 +73,7 @@ export function drawPlot(layer, state) {
   nodes.push(...drawMarks(state, frame, across, up, labels));
   const placed = placeLabels(
     [...budget.labels, ...labels],
-    { left: frame.left, right: PLOT.width - 4, top: 2, bottom: frame.bottom - 2 },
+    { left: frame.left, right: plot.width - 4, top: 2, bottom: frame.bottom - 2 },
   );
   nodes.push(...placed.filter((label) => !label.hidden).flatMap(writeLabel));
   layer.replaceChildren(...nodes);

@@ -1,6 +1,13 @@
 // A plot of lines: scales, ticks, and labels that stand at their lines and never on one another.
 
-export const PLOT = { width: 1100, height: 450, left: 74, right: 168, top: 34, bottom: 52 };
+export const WIDE = 1100; // units across, as long as the page is wide enough for as many pixels
+
+// The plot's own measures for a width.
+export function plotFor(width) {
+  const narrow = width < 760;
+  const [height, left, right] = narrow ? [380, 60, 104] : [450, 74, 168];
+  return { width, height, left, right, top: 34, bottom: 52 };
+}
 
 // What an axis can show: its name, the unit in which it is numbered, whether in thousands.
 export const AXES = {
