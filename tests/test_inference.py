@@ -5,6 +5,7 @@ from PIL import Image
 from torch import nn
 
 import u2net_edu as u2
+from u2net_edu.architecture.about import note
 
 FLAT = {
     "black": np.zeros((5, 7)),
@@ -54,10 +55,16 @@ def test_a_model_says_how_it_was_trained():
     given = u2.predict(network, "coffee", preprocessing="plain", size=24)
     as_upstream = u2.predict(network, "coffee", preprocessing="upstream", size=320)
     np.testing.assert_array_equal(u2.predict(network, "coffee"), as_upstream)
-    network.preprocessing, network.size = "plain", 24
-    np.testing.assert_array_equal(u2.predict(network, "coffee"), given)
-    network.preprocessing, network.size = None, None  # has the attributes, says nothing
+    network.preprocessing, network.size = "plain", 24  # its own affair: no word about weights
     np.testing.assert_array_equal(u2.predict(network, "coffee"), as_upstream)
+    note(network, preprocessing="plain", size=24, provenance="")
+    np.testing.assert_array_equal(u2.predict(network, "coffee"), given)
+    note(network, preprocessing=None, size=None, provenance="")
+    np.testing.assert_array_equal(u2.predict(network, "coffee"), as_upstream)
+    ours = u2.load_classroom_model()
+    given = u2.predict(ours, "coffee", preprocessing="plain", size=24)
+    ours.preprocessing, ours.size = "plain", 24
+    np.testing.assert_array_equal(u2.predict(ours, "coffee"), given)
 
 
 @pytest.mark.parametrize("shape", [(150, 210), (20, 30)])

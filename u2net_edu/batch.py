@@ -56,7 +56,7 @@ def add_predict(commands) -> None:
 def run_predict(args: argparse.Namespace) -> int:
     """0 if every picture succeeded, 1 if one did not, 2 if none could be begun, 130 on Ctrl-C."""
     try:
-        from .inference import pick_device
+        from .architecture.devices import pick_device
 
         device = pick_device(args.device)
         model = load_weights(args.weights).to(device)

@@ -9,8 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from PIL import Image, ImageCms, ImageFile, ImageOps
-from torch import Tensor
+from torch import Tensor, nn
 
+from .architecture.about import about
 from .decoding import PictureError, check_size, opened, reading
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
@@ -350,12 +351,12 @@ def preprocess(
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None]
 
 
-def preprocessing_of(model: object, choice: str = "auto") -> str:
+def preprocessing_of(model: nn.Module, choice: str = "auto") -> str:
     """The name of the preprocessing for a model: `auto` is what its weights were trained with.
 
-    `upstream` for a model that does not say, in an attribute `preprocessing`.
+    `upstream` for a model of which that is not known.
     """
-    return (getattr(model, "preprocessing", None) or "upstream") if choice == "auto" else choice
+    return (about(model).preprocessing or "upstream") if choice == "auto" else choice
 
 
 def _squash(values: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:

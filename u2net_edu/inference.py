@@ -7,39 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .architecture.about import about
 from .architecture.checkpoints import (
     REFERENCE_SPECS,
     find_reference,
     load_classroom_model,
     load_reference,
 )
-from .architecture.modes import evaluating
+from .architecture.devices import pick_device
 from .architecture.spec import U2NET_LITE
+from .architecture.stand_in import stand_in, unwrapped
 from .architecture.u2net import U2Net
 from .images import Picture, as_array, preprocess, preprocessing_of
-
-
-def pick_device(device: str | torch.device = "auto") -> torch.device:
-    """The device to compute on: `auto` is CUDA where there is one, else MPS, else the CPU.
-
-    Raises: ValueError for a device that torch does not know or that this machine lacks.
-    """
-    if str(device) == "auto":
-        available = [name for name in ("cuda", "mps") if _is_available(name)]
-        return torch.device(available[0] if available else "cpu")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"no device {device!r}; there are auto, cuda, mps and cpu.") from error
-    if not _is_available(chosen.type):
-        raise ValueError(f"this machine has no {chosen.type} that torch can use: pass 'auto'.")
-    return chosen
-
-
-def _is_available(kind: str) -> bool:
-    if kind == "cuda":
-        return torch.cuda.is_available()
-    return kind != "mps" or torch.backends.mps.is_available()
 
 
 def predict(
@@ -53,13 +32,14 @@ def predict(
 ) -> np.ndarray:
     """How much each pixel of a picture belongs to what stands out: (H, W) float32 in 0…1.
 
-    Runs in eval mode without gradients; the model's modes and its device are as before afterwards.
+    A stand-in runs, in eval mode without gradients: the model stays as it was and where it was, and
+    may be in use elsewhere at the same time.
 
     Args:
         model: a `U2Net`, or any network whose output is logits (1, 1, h, w).
         image: anything that `as_array` takes; (H, W) is its size.
         preprocessing, size: as for `preprocess`. `auto` is what the model was trained with where
-            it says so in attributes of these names, else `upstream` and 320.
+            that is known, else `upstream` and 320.
         device: where to run, see `pick_device`.
         stretch: make the smallest value 0 and the largest 1, as the authors' test script does. It
             finds an "object" in an empty scene too, so it is off here. A flat map stays as it is.
@@ -69,17 +49,13 @@ def predict(
     """
     preprocessing = preprocessing_of(model, preprocessing)
     if size == "auto":
-        size = getattr(model, "size", None) or 320
+        size = about(model).size or 320
     picture = as_array(image)
     images = preprocess(picture, preprocessing, size)
-    home, dtype = _home(model)
     target = pick_device(device)
-    try:
-        model.to(target)
-        with evaluating(model):
-            output = model(images.to(target, dtype))
-    finally:
-        model.to(home)
+    twin = stand_in(model, device=target)
+    with torch.inference_mode(False), torch.no_grad():
+        output = twin(images.to(target, _home(twin)[1]))
     saliency = _single_map(output).float().cpu().sigmoid()
     if stretch:
         saliency = _stretched(saliency)
@@ -125,32 +101,23 @@ def calibrate_norms(model: nn.Module, images: Tensor) -> nn.Module:
     Returns: the same model, in eval mode; its weights are untouched.
     Raises: ValueError where a map has a single value. The model is then as it was.
     """
+    network, pairs = unwrapped(model), {}
+    twin = stand_in(model, pairs=pairs)
     norms = [
-        module
-        for module in model.modules()
+        (module, pairs[module])
+        for module in network.modules()
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.track_running_stats
     ]
-    before = {norm: ([b.clone() for b in norm.buffers()], norm.momentum) for norm in norms}
-    home, dtype = _home(model)
-    try:
-        with evaluating(model):
-            try:
-                for norm in norms:
-                    norm.reset_running_stats()
-                    norm.momentum = None  # a plain mean over batches, of which there is one
-                    norm.training = True
-                model(images.to(home, dtype))
-            finally:
-                for norm in norms:
-                    norm.training = False
-    except BaseException:
-        for norm, (buffers, _) in before.items():
-            for buffer, value in zip(norm.buffers(), buffers):
+    for _, measuring in norms:
+        measuring.reset_running_stats()
+        measuring.momentum = None  # a plain mean over batches, of which there is one
+        measuring.training = True
+    home, dtype = _home(twin)
+    with torch.inference_mode(False), torch.no_grad():
+        twin(images.to(home, dtype))
+        for norm, measured in norms:
+            for buffer, value in zip(norm.buffers(), measured.buffers()):
                 buffer.copy_(value)
-        raise
-    finally:
-        for norm, (_, momentum) in before.items():
-            norm.momentum = momentum
     return model.eval()
 
 

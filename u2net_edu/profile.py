@@ -65,7 +65,7 @@ def run_profile(args: argparse.Namespace) -> int:
 
 def _profile_network(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, Any]:
     import u2net_edu as u2
-    from u2net_edu.inference import pick_device
+    from u2net_edu.architecture.devices import pick_device
 
     device = pick_device(args.device)
     spec = getattr(u2, SPECS[args.spec])
@@ -123,7 +123,7 @@ def _counted(trace, level: str, blocks: dict[str, str]) -> list[dict[str, Any]]:
 
 def _profile_blocks(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, Any]:
     import u2net_edu as u2
-    from u2net_edu.inference import pick_device
+    from u2net_edu.architecture.devices import pick_device
 
     device, rows = pick_device(args.device), []
     for name in args.blocks:

@@ -13,7 +13,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 import u2net_edu as u2
-from u2net_edu.analysis.stream import stand_in
+from u2net_edu.architecture.stand_in import stand_in
 
 from .nets import NETS, Applied, PlainUNet, conv
 from .test_axes import taps_by_definition

@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import u2net_edu as u2
 from u2net_edu.analysis.aten import meta
-from u2net_edu.analysis.stream import stand_in
+from u2net_edu.architecture.stand_in import stand_in
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

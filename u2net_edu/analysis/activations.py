@@ -6,9 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..architecture.stand_in import stand_in
 from .aten.calls import is_step, operator_kind, tensors_in
 from .paths import operator_paths, unknown_path
-from .stream import OperatorStream, stand_in
+from .stream import OperatorStream
 
 
 def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dict[str, Tensor]:

@@ -13,10 +13,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..architecture.stand_in import stand_in, unwrapped
 from .aten.meta import shadow
 from .comparison import trace_block
 from .paths import module_paths
-from .stream import stand_in, unwrapped
 from .tracing import trace
 
 # --- On paper ----------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ..architecture.stand_in import stand_in, unwrapped
 from .aten.calls import is_step, operator_kind
 from .paths import module_paths
 from .receptive_field import Box, check_pixel
-from .stream import OperatorStream, stand_in, unwrapped
+from .stream import OperatorStream
 from .tracing import trace
 
 LEAST = 1 - 0.9545

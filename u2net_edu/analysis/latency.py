@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.benchmark import Timer
 
-from ..architecture.modes import evaluating
+from ..architecture.stand_in import stand_in
 from .tracing import input_channels
 
 FEWEST_RUNS = 5  # fewer have no quartiles worth the name
@@ -147,10 +147,11 @@ def measure_latency(
     if not seconds > 0:
         raise ValueError(f"seconds must be more than 0, got {seconds!r}.")
     time = _time_by_events if images.device.type == "cuda" else _time_by_benchmark
-    with evaluating(module):
+    twin = stand_in(module, compiled=True)
+    with torch.no_grad():
         for _ in range(2):  # compiles, reserves memory, picks kernels
-            module(images)
-        times, peak_bytes = time(module, images, threads, seconds)
+            twin(images)
+        times, peak_bytes = time(twin, images, threads, seconds)
     machine = this_machine(images.device, threads)
     dtype = str(images.dtype).removeprefix("torch.")
     return Latency(tuple(times), batch, tuple(size), dtype, peak_bytes, machine)

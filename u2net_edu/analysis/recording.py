@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from ..architecture.stand_in import stand_in
 from .aten.calls import Call, is_step, signature, tensors_in
 from .aten.costs import cost
 from .aten.geometry import geometry
@@ -20,7 +21,7 @@ from .aten.layout import Geometry, Source, Unknown
 from .aten.meta import shadow, shape_of_result
 from .aten.names import KINDS
 from .memory import Memory
-from .stream import OperatorStream, stand_in
+from .stream import OperatorStream
 
 
 class TraceError(ValueError):

@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..architecture.modes import evaluating
+from ..architecture.stand_in import stand_in
 from .aten.calls import Call, operator_kind
 from .aten.costs import cost
 from .aten.names import ALLOCATIONS, SILENT
@@ -172,12 +172,13 @@ def time_operators(
     passes = positive("passes", passes)
     cuda = images.device.type == "cuda"
     seconds = []
-    with evaluating(module), using_threads(threads):
-        module(images)
+    twin = stand_in(module)
+    with torch.inference_mode(False), torch.no_grad(), using_threads(threads):
+        twin(images)
         for _ in range(passes):
-            clock = _Clock(module, _event if cuda else perf_counter)
+            clock = _Clock(twin, _event if cuda else perf_counter)
             with clock:
-                module(images)
+                twin(images)
             if cuda:
                 torch.cuda.synchronize(images.device)
             seconds.append([_span(start, end) for start, end in clock.spans])

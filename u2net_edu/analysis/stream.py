@@ -5,14 +5,11 @@ sees every ATen operator, functional ones included. The module at the top of the
 operator's home. What runs is a stand-in, so that the caller's model is never touched.
 """
 
-import copy
-from collections import OrderedDict
 from collections.abc import Callable
-from types import MethodType
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .paths import module_paths
@@ -84,70 +81,3 @@ class OperatorStream(TorchDispatchMode):
 
     def run(self, operator: torch._ops.OpOverload, args: tuple, kwargs: dict) -> Any:
         return operator(*args, **kwargs)
-
-
-def stand_in(model: nn.Module, swap: Callable[[Tensor], Tensor] = lambda tensor: tensor):
-    """A copy of the module tree in eval mode, for one pass; its tensors are `swap(tensor)`.
-
-    Modules are copied without their tensors, so it takes milliseconds and no memory, and hooks,
-    modes and swapped tensors never reach the model itself, not even one that is being trained in
-    another thread. Modules and tensors in lists, dicts and bound methods are replaced too.
-
-    Raises: TypeError for what is no Python module (TorchScript), or has no weights yet (lazy).
-    """
-    copies: dict[int, Any] = {}
-
-    def twin_of(value: Any) -> Any:
-        if value is None or isinstance(value, (bool, int, str)):
-            return value
-        if id(value) in copies:
-            return copies[id(value)]
-        if isinstance(value, nn.Module):
-            twin = copies[id(value)] = object.__new__(type(value))
-            twin.__dict__.update({name: twin_of(item) for name, item in vars(value).items()})
-            twin.__dict__["training"] = False
-        elif isinstance(value, Tensor):
-            if isinstance(value, nn.parameter.UninitializedTensorMixin):
-                raise TypeError(
-                    "the model has lazy layers without weights yet: run it once on an image first."
-                )
-            twin = copies[id(value)] = swap(value)
-        elif isinstance(value, dict):
-            quick = type(value) in (dict, OrderedDict)  # a module has a dozen of these
-            twin = copies[id(value)] = value.copy() if quick else copy.copy(value)
-            for key, item in value.items():
-                twin[key] = twin_of(item)
-        elif isinstance(value, list):
-            twin = copies[id(value)] = copy.copy(value)
-            twin[:] = map(twin_of, value)
-        elif type(value) is tuple:
-            twin = tuple(map(twin_of, value))
-        elif isinstance(value, MethodType) and isinstance(value.__self__, nn.Module):
-            twin = MethodType(value.__func__, twin_of(value.__self__))
-        else:
-            twin = value
-        return twin
-
-    twin = twin_of(unwrapped(model))
-    copies.clear()  # `twin_of` refers to itself, and would keep them until the next collection
-    return twin
-
-
-def unwrapped(model: nn.Module) -> nn.Module:
-    """The network itself, without what torch.compile or DataParallel put around it.
-
-    Raises: TypeError for what is no module written in Python.
-    """
-    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
-        scripted = isinstance(model, nn.Module)
-        raise TypeError(
-            f"expected a torch.nn.Module written in Python, got {type(model).__name__}"
-            + (": use the model that it was scripted from." if scripted else ".")
-        )
-    while True:
-        if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            model = model.module
-        elif isinstance(getattr(model, "_orig_mod", None), nn.Module):
-            model = model._orig_mod
-        else:
-            return model

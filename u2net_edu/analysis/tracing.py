@@ -16,12 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
+from ..architecture.about import about
+from ..architecture.stand_in import unwrapped
 from .axes import Rule
 from .paths import operator_paths, unknown_path
 from .receptive_field import ReceptiveField, see_all, support
 from .recording import Recording, Step, record
 from .schema import as_dict
-from .stream import unwrapped
 from .unclipped import Unclipped
 
 LEVELS = ("operator", "layer", "stage")
@@ -72,7 +73,7 @@ class Trace:
 
     def __init__(self, model: nn.Module, size: tuple[int, int], channels: int, record: Recording):
         self.model = model
-        self.name = str(getattr(getattr(model, "spec", None), "name", type(model).__name__))
+        self.name = about(model).name
         self.size = size
         self.channels = channels
         self._recording = record

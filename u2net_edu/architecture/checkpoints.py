@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from ..files import atomic_write, home
+from .about import about, note
 from .spec import U2NET, U2NET_LITE, StageSpec, U2NetSpec
+from .stand_in import unwrapped
 from .u2net import U2Net
 
 FORMAT = "u2net_edu/1"
@@ -73,14 +75,15 @@ def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLik
     Returns: the same model.
     Raises: CheckpointError, which leaves the model as it was; FileNotFoundError.
     """
+    network = unwrapped(model)
     what = "the state_dict" if isinstance(source, Mapping) else str(source)
     theirs = _only_tensors(source, what) if isinstance(source, Mapping) else read_tensors(source)
-    state = model.state_dict()
+    state = network.state_dict()
     ours = {reference_key(key): key for key in state}
-    _check_entries(model, {name: state[key] for name, key in ours.items()}, theirs, what)
-    model.load_state_dict({ours[name]: value for name, value in theirs.items()})
-    model.provenance = f"weights: {what if isinstance(source, Mapping) else Path(source).name}"
-    model.preprocessing, model.size = "upstream", 320
+    _check_entries(network, {name: state[key] for name, key in ours.items()}, theirs, what)
+    network.load_state_dict({ours[name]: value for name, value in theirs.items()})
+    provenance = f"weights: {what if isinstance(source, Mapping) else Path(source).name}"
+    note(network, preprocessing="upstream", size=320, provenance=provenance)
     return model
 
 
@@ -100,21 +103,22 @@ def weights_folder() -> Path:
 
 def save_checkpoint(model: U2Net, path: str | os.PathLike) -> Path:
     """Write a network, its table included, to one `.safetensors` file; whole or not at all."""
-    path = Path(path)
+    network, known, path = unwrapped(model), about(model), Path(path)
     if path.suffix != ".safetensors":
         raise CheckpointError(f"a checkpoint is a .safetensors file, got {path.name!r}.")
     header = {
         "format": FORMAT,
-        "spec": json.dumps(asdict(model.spec)),
-        "out_channels": str(model.out_channels),
-        "provenance": model.provenance,
+        "spec": json.dumps(asdict(network.spec)),
+        "out_channels": str(network.out_channels),
+        "provenance": known.provenance,
     }
     header |= {
-        name: str(getattr(model, name))
+        name: str(getattr(known, name))
         for name in ("preprocessing", "size")
-        if getattr(model, name)
+        if getattr(known, name)
     }
-    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    state = network.state_dict()
+    tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
     with atomic_write(path) as temporary:
         safetensors.torch.save_file(tensors, temporary, metadata=header)
     return path

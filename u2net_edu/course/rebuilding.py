@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from ..architecture.layers import Joined, Pooled
-from ..architecture.modes import evaluating
 from ..architecture.spec import StageSpec
 from ..architecture.u2net import U2Net
 from .tensors import as_they_run
@@ -58,9 +57,11 @@ def _depth(row: StageSpec) -> int:
 
 def _copy_weights(stage: str, old: nn.Module, new: nn.Module, channels: int) -> None:
     like = next(old.parameters())
-    new.to(like.device, like.dtype).train(old.training)
+    old_mode = old.training
+    new.to(like.device, like.dtype)
     images = torch.zeros(1, channels, 16, 16, device=like.device, dtype=like.dtype)
     theirs, mine = _layers(old, images), _layers(new, images)
+    new.train(old_mode)
     if len(theirs) != len(mine):
         raise ValueError(
             f"{stage}: your block runs {len(mine)} layers with weights (convolutions and norms), "
@@ -87,6 +88,6 @@ def _in_words(layer: nn.Module) -> str:
 
 def _layers(block: nn.Module, images: torch.Tensor) -> list[nn.Module]:
     """The layers with weights, in the order in which they run."""
-    with evaluating(block), as_they_run(lambda layer, number: None) as met:
-        block(images)
+    with torch.no_grad(), as_they_run(lambda layer, number: None) as met:
+        block.eval()(images)
     return met

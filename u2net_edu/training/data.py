@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from ..architecture.about import about
 from ..decoding import PictureError, suffixes
 from ..images import PREPROCESSING, as_array, picture_size, read_mask
 from .scenes import DIFFICULTY, draw_scene
@@ -254,8 +255,8 @@ def normalised(images: Tensor, name: str) -> Tensor:
 
 
 def preprocessing_of(model: nn.Module) -> str:
-    """What a model's weights were trained with; `plain` where it does not say."""
-    return getattr(model, "preprocessing", None) or "plain"
+    """What a model's weights were trained with; `plain` where that is not known."""
+    return about(model).preprocessing or "plain"
 
 
 # --- augmentation

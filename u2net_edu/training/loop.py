@@ -13,7 +13,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from ..inference import pick_device
+from ..architecture.about import about, note
+from ..architecture.devices import pick_device
 from .data import (
     Augmented,
     BatchSampler,
@@ -110,8 +111,12 @@ def fit(
     fabric = _fabric(device, devices, nodes, precision)
     home = next(model.parameters()).device
     layout = torch.preserve_format if fabric.device.type == "mps" else torch.channels_last
-    model.preprocessing, model.size = settings["preprocessing"], getattr(train, "size", None)
-    model.provenance = f"trained on {len(train):,} pictures of {type(train).__name__}"
+    note(
+        model,
+        preprocessing=settings["preprocessing"],
+        size=getattr(train, "size", None),
+        provenance=f"trained on {len(train):,} pictures of {type(train).__name__}",
+    )
     model.to(memory_format=layout)
     plain_optimizer = (optimizer or _adamw(learning_rate, fabric.device))(_groups(model))
     peaks = [group["lr"] for group in plain_optimizer.param_groups]
@@ -208,7 +213,7 @@ def _settings(options: dict) -> dict:
     )
     model = options["model"]
     return {name: options[name] for name in same} | {
-        "network": str(getattr(model, "spec", type(model).__name__)),
+        "network": str(about(model).spec or about(model).name),
         "data": repr(train) if hasattr(train, "size") else f"{len(train)} pictures",
         "augmentation": options["augmentation"] or default_augmentation(train),
         "preprocessing": options["preprocessing"] or preprocessing_of(model),

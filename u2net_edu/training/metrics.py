@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..architecture.modes import evaluating
-from ..inference import pick_device
+from ..architecture.devices import pick_device
+from ..architecture.stand_in import stand_in
 from .data import normalised, preprocessing_of
 from .loss import as_logits
 
@@ -170,13 +170,12 @@ class Measures:
 # --- a network on a dataset
 
 
-@torch.no_grad()
-def saliency(model: nn.Module, images: Tensor, preprocessing: str) -> Tensor:
-    """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, where the model is; eval mode."""
-    home = next(model.parameters())
-    with evaluating(model):
+def saliency(twin: nn.Module, images: Tensor, preprocessing: str) -> Tensor:
+    """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, where the stand-in is."""
+    home = next(twin.parameters(), torch.zeros(()))
+    with torch.inference_mode(False), torch.no_grad():
         inputs = normalised(images.to(home.device), preprocessing).to(home.dtype)
-        return as_logits(model(inputs)).fused.float().sigmoid()
+        return as_logits(twin(inputs)).fused.float().sigmoid()
 
 
 def evaluate(
@@ -190,8 +189,8 @@ def evaluate(
     """All measures of a network over a dataset.
 
     Args:
-        model: a U2Net, or any network that gives logits (B, 1, H, W). Its modes and its device are
-            as before afterwards.
+        model: a U2Net, or any network that gives logits (B, 1, H, W). A stand-in runs: the
+            model stays as it was, and may be in use elsewhere at the same time.
         dataset: items are image (3, H, W) in 0 … 1 and mask (1, H, W). Where it offers
             `full_mask(i)`, as FolderScenes does, maps are resized to that mask and measured there,
             as the paper measures.
@@ -204,27 +203,23 @@ def evaluate(
     Raises: ValueError for an empty dataset or a network that gives NaN.
     """
     preprocessing = preprocessing or preprocessing_of(model)
-    home = next(model.parameters()).device
+    twin = stand_in(model, device=pick_device(device))
     full_mask = getattr(dataset, "full_mask", None)
     measures = Measures()
-    try:
-        model.to(pick_device(device))
-        for start in range(0, len(dataset), batch_size):
-            chosen = range(start, min(start + batch_size, len(dataset)))
-            images, masks = zip(*(dataset[i] for i in chosen))
-            maps = saliency(model, torch.stack(images), preprocessing).cpu()
-            for i, one, mask in zip(chosen, maps, masks):
-                truth = mask[0].numpy() if full_mask is None else full_mask(i)
-                resized = F.interpolate(one[None], truth.shape, mode="bilinear", antialias=True)
-                measures.add(resized[0, 0].clamp(0, 1).numpy(), truth)
-    finally:
-        model.to(home)
+    for start in range(0, len(dataset), batch_size):
+        chosen = range(start, min(start + batch_size, len(dataset)))
+        images, masks = zip(*(dataset[i] for i in chosen))
+        maps = saliency(twin, torch.stack(images), preprocessing).cpu()
+        for i, one, mask in zip(chosen, maps, masks):
+            truth = mask[0].numpy() if full_mask is None else full_mask(i)
+            resized = F.interpolate(one[None], truth.shape, mode="bilinear", antialias=True)
+            measures.add(resized[0, 0].clamp(0, 1).numpy(), truth)
     return measures.scores()
 
 
 def quick_scores(model: nn.Module, images: Tensor, masks: Tensor, preprocessing: str):
     """IoU and MAE of a batch as tensors (B,), with its maps: what training shows as it goes."""
-    maps = saliency(model, images, preprocessing)
+    maps = saliency(stand_in(model), images, preprocessing)
     masks = masks.to(maps.device)
     return batch_iou(maps, masks), (maps - masks).abs().mean(dim=(1, 2, 3)), maps
 

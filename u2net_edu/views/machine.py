@@ -82,7 +82,7 @@ def _package(name: str) -> Finding:
 def _device() -> Finding:
     import torch
 
-    from ..inference import pick_device
+    from ..architecture.devices import pick_device
 
     device = pick_device()
     if device.type == "cuda":

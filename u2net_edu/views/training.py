@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..inference import pick_device
+from ..architecture.devices import pick_device
 from ..training.history import Event, History, StopTraining
 from ..training.loop import _adamw, _settings, fit
 from .widgets.live import TrainingView, in_notebook

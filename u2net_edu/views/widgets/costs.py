@@ -13,7 +13,7 @@ from ...analysis.cost import closed_form
 from ...analysis.latency import measure_latency
 from ...analysis.laws import CostLaw, cost_law
 from ...architecture.blocks import BLOCKS, build_block
-from ...inference import pick_device
+from ...architecture.devices import pick_device
 from .common import BrowserWidget, script, shows_errors, stylesheet
 
 LIMITS = {"width": (1, 512), "resolution": (1, 1024)}

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import traitlets
 
-from ...architecture.modes import evaluating
+from ...architecture.stand_in import stand_in
 from ...training.data import normalised, preprocessing_of
 from ...training.history import Event, History
 from ...training.loss import as_logits
@@ -135,10 +135,11 @@ class TrainingView(BrowserWidget):
             self._print_row(event, overlaps)
 
     def _look(self):
-        weight = next(self.model.parameters())
+        twin = stand_in(self.model)
+        weight = next(twin.parameters())
         images = normalised(self._images, preprocessing_of(self.model))
-        with evaluating(self.model):
-            return as_logits(self.model(images.to(weight.device, weight.dtype)))
+        with torch.no_grad():
+            return as_logits(twin(images.to(weight.device, weight.dtype)))
 
     def _draw(self, event: Event) -> None:
         self.curves = curves_of(event.history)

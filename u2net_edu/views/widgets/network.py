@@ -17,6 +17,7 @@ from ...analysis.effective_field import effective_fields
 from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
+from ...architecture.about import about
 from ..style import SCALES
 from .pictures import indexed_png, one_image, shown_picture
 
@@ -35,7 +36,7 @@ class NetworkOnImage:
         self.model = model
         self.trace = trace(model, tuple(self.tensor.shape[-2:]), self.tensor.shape[1])
         self.photo = shown_picture(image, self.tensor)
-        self.provenance = str(getattr(model, "provenance", ""))
+        self.provenance = about(model).provenance
         self._fields: dict[int, dict] = {}
         self._maps: dict[str, dict] = {}
         first = next((t for t in [*model.parameters(), *model.buffers()]), self.tensor)
@@ -45,8 +46,8 @@ class NetworkOnImage:
     def data(self) -> dict:
         """The trace as JSON; a stage of a `U2NetSpec` also has the table's word for its block."""
         data = self.trace.to_dict()
-        spec = getattr(self.model, "spec", None)
-        blocks = {row.name: row.block for row in getattr(spec, "stages", ())}
+        spec = about(self.model).spec
+        blocks = {row.name: row.block for row in (spec.stages if spec else ())}
         for stage in data["stages"]:
             stage["block"] = blocks.get(stage["path"], stage["kind"])
         return data

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...analysis.paths import module_paths
-from ...architecture.modes import evaluating
+from ...architecture.stand_in import stand_in
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Scale
 
@@ -164,17 +164,12 @@ def _answers(model: U2Net, tensor: Tensor, paths: set[str]) -> dict[str, Tensor]
     def keep(path: str, output: Tensor) -> None:
         answers[path] = output.clone()
 
-    hooks = [
-        module.register_forward_hook(lambda module, args, output, path=path: keep(path, output))
-        for module, path in module_paths(model).items()
-        if path in paths
-    ]
-    try:
-        with evaluating(model):
-            model(tensor)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    twin = stand_in(model)
+    for module, path in module_paths(twin).items():
+        if path in paths:
+            module.register_forward_hook(lambda module, args, output, path=path: keep(path, output))
+    with torch.no_grad():
+        twin(tensor)
     return answers
 
 
