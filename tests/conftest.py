@@ -29,7 +29,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last: they are slow, and no asyncio runs while Playwright does."""
+    """Run the tests that need a browser last: they are the slowest."""
     for item in items:
         if {"page", "browser", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")

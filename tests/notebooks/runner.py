@@ -8,9 +8,12 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
+from typing import Any, TypeVar
 
 import nbformat
 from jupyter_client import AsyncKernelManager
@@ -20,6 +23,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parent.parent.parent
+T = TypeVar("T")
 
 
 @dataclass
@@ -91,12 +95,18 @@ def run_notebook(path: Path, home: Path, passes: int = 1, cell_seconds: int = 60
         run = Run(nbformat.read(path, as_version=4))
         client = PatientClient(run.notebook, timeout=cell_seconds, startup_timeout=120)
         try:
-            asyncio.run(_run(client, run, path, home, passes))
+            apart(_run(client, run, path, home, passes))
             return run
         except Exception:
             if client.started or attempt == 2:
                 raise
     raise AssertionError("not reached")
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns, run in a thread: in this one Playwright's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _run(client: PatientClient, run: Run, path: Path, home: Path, passes: int) -> None:

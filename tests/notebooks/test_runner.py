@@ -83,9 +83,9 @@ def test_waits_in_slices(timeout, waits):
         return await runner.in_slices(loses_two_wake_ups, seconds=0.1)(timeout=timeout)
 
     if waits == 3:
-        assert asyncio.run(wait()) == "reply"
+        assert runner.apart(wait()) == "reply"
     else:
         with pytest.raises(Empty):
-            asyncio.run(wait())
+            runner.apart(wait())
     assert len(asked) == waits
     assert all(slice_ <= 0.1 for slice_ in asked)
