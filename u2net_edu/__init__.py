@@ -20,7 +20,7 @@ _HOMES = {
     "analysis.roofline": ["Ceilings", "measure_ceilings", "time_operators"],
     "analysis.tracing": ["Operator", "Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
-    "architecture.checkpoints": [
+    "weights.checkpoints": [
         "CheckpointError",
         "load_checkpoint",
         "load_classroom_model",
@@ -28,7 +28,7 @@ _HOMES = {
         "reference_state_dict",
         "save_checkpoint",
     ],
-    "architecture.downloads": [
+    "weights.downloads": [
         "DOWNLOADS",
         "Download",
         "DownloadError",

@@ -88,9 +88,9 @@ def load_weights(name: str):
 
     Raises: OSError (DownloadError, FileNotFoundError), ValueError (CheckpointError).
     """
-    from .architecture.checkpoints import REFERENCE_SPECS, load_checkpoint, load_reference
-    from .architecture.downloads import download_reference
     from .architecture.u2net import U2Net
+    from .weights.checkpoints import REFERENCE_SPECS, load_checkpoint, load_reference
+    from .weights.downloads import download_reference
 
     if name in REFERENCE_SPECS:
         path = download_reference(name)

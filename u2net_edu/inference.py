@@ -8,17 +8,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .architecture.about import about
-from .architecture.checkpoints import (
-    REFERENCE_SPECS,
-    find_reference,
-    load_classroom_model,
-    load_reference,
-)
 from .architecture.devices import pick_device
 from .architecture.spec import U2NET_LITE
 from .architecture.stand_in import stand_in, unwrapped
 from .architecture.u2net import U2Net
 from .images import Picture, as_array, preprocess, preprocessing_of
+from .weights.checkpoints import (
+    REFERENCE_SPECS,
+    find_reference,
+    load_classroom_model,
+    load_reference,
+)
 
 
 def predict(

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import torch
 
-from ..architecture.checkpoints import save_checkpoint
 from ..architecture.spec import U2NET_CLASSROOM
 from ..architecture.u2net import U2Net
+from ..weights.checkpoints import save_checkpoint
 from .data import SyntheticScenes
 
 SIZE = 64

@@ -78,9 +78,9 @@ def _add_data(parser, option: str) -> None:
 
 def _network(args):
     """The network that the options name: its table, and weights where there are some."""
-    from ..architecture.checkpoints import load_checkpoint, load_classroom_model, load_reference
     from ..architecture.spec import U2NET, U2NET_CLASSROOM, U2NET_LITE
     from ..architecture.u2net import U2Net
+    from ..weights.checkpoints import load_checkpoint, load_classroom_model, load_reference
 
     tables = {"classroom": U2NET_CLASSROOM, "u2net": U2NET, "u2net_lite": U2NET_LITE}
     if args.weights == "classroom":
@@ -107,7 +107,7 @@ def _data(folders: list[str] | None, size: int | None, seed: int, length: int):
 def _train(args) -> int:
     import torch
 
-    from ..architecture.checkpoints import save_checkpoint
+    from ..weights.checkpoints import save_checkpoint
     from .classroom import TRAIN_SEED, WATCH_SEED
     from .loop import fit
 

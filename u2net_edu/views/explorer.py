@@ -41,8 +41,8 @@ def add_explorer(commands) -> None:
 
 
 def run_explorer(args: argparse.Namespace) -> int:
-    from ..architecture.checkpoints import CheckpointError
     from ..images import PictureError
+    from ..weights.checkpoints import CheckpointError
 
     try:
         page = write_page(

@@ -104,7 +104,7 @@ def _memory() -> Finding:
 
 
 def _weights() -> Finding:
-    from ..architecture.checkpoints import REFERENCE_FILES, find_reference, weights_folder
+    from ..weights.checkpoints import REFERENCE_FILES, find_reference, weights_folder
 
     here = [REFERENCE_FILES[name] for name in REFERENCE_FILES if find_reference(name)]
     if here:

@@ -16,7 +16,7 @@ def figure_model() -> U2Net:
     """The trained network that ships with the package: never weights that only some machines have,
     or their figures would differ.
     """
-    from ...architecture.checkpoints import load_classroom_model
+    from ...weights.checkpoints import load_classroom_model
 
     return load_classroom_model()
 

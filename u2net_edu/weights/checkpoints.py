@@ -13,11 +13,11 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ..architecture.about import about, note
+from ..architecture.spec import U2NET, U2NET_LITE, StageSpec, U2NetSpec
+from ..architecture.stand_in import unwrapped
+from ..architecture.u2net import U2Net
 from ..files import atomic_write, home
-from .about import about, note
-from .spec import U2NET, U2NET_LITE, StageSpec, U2NetSpec
-from .stand_in import unwrapped
-from .u2net import U2Net
 
 FORMAT = "u2net_edu/1"
 

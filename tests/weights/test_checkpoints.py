@@ -19,7 +19,7 @@ from u2net_edu import (
     reference_state_dict,
     save_checkpoint,
 )
-from u2net_edu.architecture import checkpoints
+from u2net_edu.weights import checkpoints
 
 
 @pytest.fixture

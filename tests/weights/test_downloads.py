@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import u2net_edu as u2
-from u2net_edu.architecture import downloads
-from u2net_edu.architecture.checkpoints import find_reference, weights_folder
+from u2net_edu.weights import downloads
+from u2net_edu.weights.checkpoints import find_reference, weights_folder
 
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
 PAGE = b"<!DOCTYPE html><html><head><title>Quota exceeded</title></head></html>"
