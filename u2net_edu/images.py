@@ -4,7 +4,7 @@ import io
 import os
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Names of the photographs at hand, which scikit-image carries: usable wherever a picture is."""
 
 Picture: TypeAlias = str | os.PathLike | Image.Image | np.ndarray
+Size: TypeAlias = int | tuple[int, int] | Literal["auto"] | None
 
 ROUNDING = 1e-5  # floats this far outside 0…1 come from resizing, not from another scale
 
@@ -357,6 +358,15 @@ def preprocessing_of(model: nn.Module, choice: str = "auto") -> str:
     `upstream` for a model of which that is not known.
     """
     return (about(model).preprocessing or "upstream") if choice == "auto" else choice
+
+
+def size_of(model: nn.Module, choice: Size = "auto") -> int | tuple[int, int] | None:
+    """The size at which a model is shown a picture: `auto` is the one that it was trained at.
+
+    320, the paper's, for a model of which that is not known. Everything that runs a
+    network on a picture asks here, so that one network gives one answer wherever it is looked at.
+    """
+    return (about(model).size or 320) if choice == "auto" else choice
 
 
 def _squash(values: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:

@@ -1,18 +1,15 @@
 """Picture in, saliency out, at the picture's own size."""
 
-from typing import Literal
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .architecture.about import about
 from .architecture.devices import pick_device
 from .architecture.spec import U2NET_LITE
 from .architecture.stand_in import stand_in, unwrapped
 from .architecture.u2net import U2Net
-from .images import Picture, as_array, preprocess, preprocessing_of
+from .images import Picture, Size, as_array, preprocess, preprocessing_of, size_of
 from .weights.checkpoints import (
     REFERENCE_SPECS,
     find_reference,
@@ -26,7 +23,7 @@ def predict(
     image: Picture,
     *,
     preprocessing: str = "auto",
-    size: int | tuple[int, int] | Literal["auto"] | None = "auto",
+    size: Size = "auto",
     device: str | torch.device = "auto",
     stretch: bool = False,
 ) -> np.ndarray:
@@ -48,10 +45,8 @@ def predict(
     map, or NaN.
     """
     preprocessing = preprocessing_of(model, preprocessing)
-    if size == "auto":
-        size = about(model).size or 320
     picture = as_array(image)
-    images = preprocess(picture, preprocessing, size)
+    images = preprocess(picture, preprocessing, size_of(model, size))
     target = pick_device(device)
     twin = stand_in(model, device=target)
     with torch.inference_mode(False), torch.no_grad():

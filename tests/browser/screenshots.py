@@ -31,11 +31,11 @@ def stage_explorer():
 
 
 def nested_map():
-    return u2.explore(u2.model_at_hand("astronaut"), "astronaut")
+    return u2.explore(u2.model_at_hand("astronaut"), "astronaut", size=320)
 
 
 def field_explorer():
-    return u2.explore_field(u2.model_at_hand("astronaut"), "astronaut")
+    return u2.explore_field(u2.model_at_hand("astronaut"), "astronaut", size=320)
 
 
 def live_training(until: int = 150):

@@ -7,11 +7,11 @@ import torch
 from PIL import Image
 
 from ...analysis.activations import capture
-from ...images import PHOTOGRAPHS, as_array
+from ...images import PHOTOGRAPHS, as_array, size_of
 from ...inference import predict
 from ..style import SCALES, Theme
 from .canvas import BODY, MARGIN, SMALL, WIDTH, Canvas, Drawing
-from .subject import PHOTOGRAPH, SIDE, figure_images, figure_model
+from .subject import PHOTOGRAPH, figure_images, figure_model
 
 
 def stages_of_a_photograph(colours: Theme) -> Drawing:
@@ -69,7 +69,8 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
 def photograph_pixels() -> np.ndarray:
     """The photograph at the network's size, squashed as the network is given it."""
     low = as_array(PHOTOGRAPH)
-    picture = Image.fromarray((low * 255).round().astype(np.uint8)).resize((SIDE, SIDE))
+    side = figure_images().shape[-1]
+    picture = Image.fromarray((low * 255).round().astype(np.uint8)).resize((side, side))
     return np.asarray(picture)
 
 
@@ -166,13 +167,14 @@ def side_maps(colours: Theme) -> Drawing:
 
 def classroom_masks(colours: Theme) -> Drawing:
     """The four photographs and what the shipped network makes of them, good or bad."""
-    model, side = figure_model(), 128
+    model = figure_model()
+    side = size_of(model)
     canvas = Canvas(
         colours,
         640,
         "A network that has never seen a photograph",
-        "It learned from drawn discs, stars and rings. What carries over is what looks like them: "
-        "one colour,\noff its ground, with an edge. Above the photographs, below its masks.",
+        "It learned from drawn discs, stars and rings. It finds what looks like them: one colour "
+        "with an edge\naround it. The photographs are above, its masks below.",
     )
     size, gap, top = 260, 18, 190
     shares = []
@@ -181,7 +183,7 @@ def classroom_masks(colours: Theme) -> Drawing:
         pixels = (as_array(name) * 255).round().astype(np.uint8)
         rows = round(pixels.shape[1] * 2 / 3)  # all 3:2, the taller ones cut at their foot
         height = size * pixels[:rows].shape[0] / pixels.shape[1]
-        mask = predict(model, name, size=side, device="cpu")
+        mask = predict(model, name, device="cpu")
         share = f"{100 * float((mask > 0.5).mean()):.0f} %"
         shares.append(f"{name} {share}")
         canvas.text(x, top - 11, name, BODY + 0.5, weight="bold")
@@ -195,7 +197,8 @@ def classroom_masks(colours: Theme) -> Drawing:
     )
     return canvas.drawing(
         "Four photographs, below each the mask that the classroom network gives. Share marked: "
-        f"{', '.join(shares)}. Of the coffee cup it marks rim and spoon, of the rocket body and "
-        "lamps, of the astronaut hair, collar and flag but not the suit, of the cat eyes and "
-        "nose only: it knows shapes of one colour, not things."
+        f"{', '.join(shares)}. It marks the bright disc of the coffee cup, the spoon and a strip "
+        "of the saucer; the astronaut's hair, collar and flag, but not her suit; one eye and the "
+        "nose of the cat, and some background; and nothing of the rocket. It knows shapes of one "
+        "colour, not things."
     )

@@ -5,10 +5,9 @@ from functools import cache
 from torch import Tensor
 
 from ...architecture.u2net import U2Net
-from ...images import preprocess
+from ...images import preprocess, preprocessing_of, size_of
 
 PHOTOGRAPH = "coffee"
-SIDE = 128  # the shipped network learned from pictures of 64; its card says where it is good
 
 
 @cache
@@ -22,6 +21,7 @@ def figure_model() -> U2Net:
 
 
 @cache
-def figure_images(side: int = SIDE) -> Tensor:
-    """The photograph as that network takes it: (1, 3, side, side)."""
-    return preprocess(PHOTOGRAPH, "plain", side)
+def figure_images(side: int | None = None) -> Tensor:
+    """The photograph as that network takes it: (1, 3, side, side), at its own size unless told."""
+    model = figure_model()
+    return preprocess(PHOTOGRAPH, preprocessing_of(model), side or size_of(model))

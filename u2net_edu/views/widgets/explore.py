@@ -2,6 +2,7 @@
 
 import traitlets
 
+from ... import images
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .network import NetworkOnImage, palette
 from .pictures import png_bytes
@@ -10,7 +11,7 @@ LENSES = ["role", "parameters", "macs", "bytes", "time", "field"]
 
 
 def explore(
-    model, image, *, size: int = 320, preprocessing: str = "auto", scale: float = 1.0
+    model, image, *, size: images.Size = "auto", preprocessing: str = "auto", scale: float = 1.0
 ) -> "Explorer":
     """Fall into a network: the whole, a stage, a layer, one pixel and the window that it sees.
 
@@ -24,7 +25,8 @@ def explore(
     Args:
         model: a `U2Net`, or any module that takes one image and that `trace` understands.
         image: any picture that `preprocess` takes, or a tensor (1, C, H, W) ready for the network.
-        size: side in pixels to which a picture is resized.
+        size: side in pixels to which a picture is resized; `auto` is what the model was trained at,
+            as in `predict`, 320 where it does not say.
         preprocessing: by name, as `preprocess` knows them; `auto` is what the model was trained
             with, `upstream` where it was not.
         scale: enlarges everything, for a projector.

@@ -4,6 +4,7 @@ import numpy as np
 import traitlets
 from PIL import Image
 
+from ... import images
 from ...analysis.effective_field import LEAST, effective_size
 from ..style import SCALES
 from .common import script, shows_errors, stylesheet
@@ -16,7 +17,7 @@ def explore_field(
     image,
     path: str | None = None,
     *,
-    size: int = 320,
+    size: images.Size = "auto",
     preprocessing: str = "auto",
     scale: float = 1.0,
 ) -> "FieldExplorer":

@@ -6,7 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ... import images
-from ...architecture.about import about
 from .pictures import shown_picture
 
 LARGEST = 640  # pixels a side: seven maps of that size go to the browser
@@ -36,7 +35,7 @@ def network_input(
             size = size or image.shape[:2]
         pixels = images.as_array(image)
         own = pixels.shape[:2]
-        size = size or about(model).size or 320
+        size = size or images.size_of(model)
         tensor = images.preprocess(pixels, images.preprocessing_of(model, preprocessing), size)
         image = pixels
     masks = _mask(mask)

@@ -31,8 +31,9 @@ class NetworkOnImage:
     Raises: TraceError, PictureError and whatever else the model or the image is not fit for.
     """
 
-    def __init__(self, model: nn.Module, image, *, size=320, preprocessing="auto"):
-        self.tensor = one_image(image, images.preprocessing_of(model, preprocessing), size)
+    def __init__(self, model: nn.Module, image, *, size="auto", preprocessing="auto"):
+        name, side = images.preprocessing_of(model, preprocessing), images.size_of(model, size)
+        self.tensor = one_image(image, name, side)
         self.model = model
         self.trace = trace(model, tuple(self.tensor.shape[-2:]), self.tensor.shape[1])
         self.photo = shown_picture(image, self.tensor)

@@ -18,7 +18,7 @@ TILE_SIDE = 160  # pixels; larger maps are shrunk to this, smaller ones sent as 
 
 
 def explore_stages(
-    model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"
+    model: U2Net, image, *, size: images.Size = "auto", preprocessing: str = "auto"
 ) -> "StageExplorer":
     """Step through the stages of a network on a photograph: shapes, who feeds whom, feature maps.
 
@@ -29,7 +29,8 @@ def explore_stages(
     Args:
         model: a `U2Net`.
         image: any picture that `preprocess` takes, or a tensor (1, C, H, W) ready for the network.
-        size: side in pixels to which a picture is resized.
+        size: side in pixels to which a picture is resized; `auto` is what the model was trained at,
+            as in `predict`, 320 where it does not say.
         preprocessing: by name, as `preprocess` knows them; `auto` is what the model was trained
             with, `upstream` where it was not.
 
@@ -62,8 +63,10 @@ class StageExplorer(BrowserWidget):
     problem = traitlets.Unicode().tag(sync=True)  # why the last picture was not taken
     answered = traitlets.Int().tag(sync=True)  # which upload was the last to be dealt with
 
-    def __init__(self, model: U2Net, image, *, size: int = 320, preprocessing: str = "auto"):
-        self._model, self._size = model, size
+    def __init__(
+        self, model: U2Net, image, *, size: images.Size = "auto", preprocessing: str = "auto"
+    ):
+        self._model, self._size = model, images.size_of(model, size)
         self._preprocessing = images.preprocessing_of(model, preprocessing)
         self._look_at(image)
         super().__init__(
