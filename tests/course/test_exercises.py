@@ -11,7 +11,7 @@ import torch
 from u2net_edu.course import judging
 from u2net_edu.course.exercises import LESSONS, ExerciseError, find_exercise, find_question
 from u2net_edu.course.judging import examine
-from u2net_edu.course.running import same
+from u2net_edu.course.plain import same
 
 from .wrong_answers import WRONG
 
@@ -225,7 +225,7 @@ def test_changing_the_argument_is_no_pass():
 
 
 def test_an_endless_loop_is_named_with_its_line(monkeypatch):
-    monkeypatch.setattr(judging, "run_cases", lambda *a: real_run_cases(*a, limit=0.1))
+    monkeypatch.setattr(judging, "run_cases", lambda *a, **k: real_run_cases(*a, **k, limit=0.1))
 
     def loops(size, kernel, stride=1, padding=0):
         while size > 0:

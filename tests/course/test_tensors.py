@@ -7,7 +7,7 @@ from torch import nn
 import u2net_edu as u2
 from u2net_edu.course.exercises import find_exercise
 from u2net_edu.course.judging import examine
-from u2net_edu.course.running import same
+from u2net_edu.course.plain import same
 from u2net_edu.course.tensors import as_they_run, run_block
 
 SIZE = (13, 10)

@@ -1,8 +1,9 @@
 """What an exercise is made of: plain data and small functions; nothing here runs or shows it."""
 
+import itertools
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -17,6 +18,8 @@ class Misconception:
 
     message: str
     answer: Callable
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    """What is turned in `Exercise.turned` to get this answer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,12 @@ class Exercise:
             the first that goes wrong is shown.
         misconceptions: the first that fits is named, so the particular come before the general.
         hints: idea, shape, nearly code.
-        ask: how an answer is asked for one case, where that is more than a plain call.
+        ask: how an answer is asked for one case, where that is more than a plain call. It is part
+            of the student's run: it costs the student's time and ends with the student's errors.
+        weigh: what of the answer is compared, `weigh(answer, *args)`; this costs the student
+            nothing. May raise a ValueError that says what was expected.
+        turned: makes a wrong answer of knobs, so that two ideas at once are recognised as well.
+        within: how far a fraction may be from ours, where a road through float32 is a fair one.
     """
 
     name: str
@@ -48,6 +56,19 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, str, str]
     ask: Callable[..., Any] = lambda answer, *args: answer(*args)
+    weigh: Callable[..., Any] = lambda value, *args: value
+    within: float = 1e-9
+    turned: Callable[..., Callable] | None = None
+
+    def two_at_once(self) -> Iterator[Misconception]:
+        """Every two ideas that are made of knobs, as one; those that turn one knob exclude."""
+        if self.turned is None:
+            return
+        made = [idea for idea in self.misconceptions if idea.knobs]
+        for one, other in itertools.combinations(made, 2):
+            if not one.knobs.keys() & other.knobs.keys():
+                message = f"Two things at once. One: {one.message} And the other: {other.message}"
+                yield Misconception(message, self.turned(**one.knobs, **other.knobs))
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 The oracles put windows down and count them, and blend the four neighbours of every pixel by hand.
 """
 
+import inspect
 import math
 from random import Random
 
@@ -59,7 +60,7 @@ def _shapes(random: Random) -> list[tuple]:
 
 
 def _ask_join(answer, low: tuple, skip: tuple):
-    if "resize_like" in getattr(getattr(answer, "__code__", None), "co_names", ()):
+    if "resize_like" in getattr(getattr(inspect.unwrap(answer), "__code__", None), "co_names", ()):
         raise RuntimeError("here u2.resize_like is not to be had")
     return made(answer(drawn(low, 1), drawn(skip, 2)))
 

@@ -3,10 +3,12 @@
 The oracles know no formula: they build the thing and ask its trace.
 """
 
+import re
 from functools import cache
 from random import Random
 
 from ..exercise import Exercise, Misconception, Option, Question
+from ..plain import described
 from ..solutions import lesson07 as solutions
 
 # --- The right answers, counted ----------------------------------------------------------------
@@ -51,21 +53,23 @@ def _counted_rsu(depth: int, i: int, m: int, o: int, size: int) -> tuple[int, in
 
 # --- A design is not one right value: what is compared is how good it is -------------------------
 
-FIT, WANTED = "as wide as the budget allows", 320
+FIT, WANTED, DEEPEST = "as wide as the budget allows", 320, 12
 
 
-def _judge_design(answer, budget: int) -> str:
+def _weigh_design(design, budget: int) -> str:
     """In words what is wrong with a student's block for this budget."""
-    design = answer(budget)
-    try:
-        name, width = design
-    except (TypeError, ValueError):
+    pair = isinstance(design, (list, tuple)) and len(design) == 2
+    if not pair or not isinstance(design[0], str):
         raise ValueError(
             f"a pair was expected, a block's name and its inner width, such as ('RSU-5', 16); "
-            f"got {design!r}"
-        ) from None
-    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
-        raise ValueError(f"an inner width is a whole number of 1 or more; got {width!r}")
+            f"got {described(design)}"
+        )
+    name, width = design
+    if type(width) is not int or width < 1:
+        raise ValueError(f"an inner width is a whole number of 1 or more; got {described(width)}")
+    depth = re.fullmatch(r"[A-Z]+-(\d+)F?", name)
+    if depth and int(depth[1]) > DEEPEST:
+        raise ValueError(f"{name} is deeper than a map of {WANTED} pixels can be halved")
     if _field_of(name) < WANTED:
         return "a block that sees too little"
     if macs_of(name, width) > budget:
@@ -373,7 +377,7 @@ EXERCISES = (
         solution=solutions.design_block,
         oracle=lambda budget: FIT,
         cases=_budgets,
-        ask=_judge_design,
+        weigh=_weigh_design,
         misconceptions=(
             Misconception(
                 "It stays within the budget or not, but a pixel of your block sees fewer than 320 "

@@ -476,6 +476,7 @@ EXERCISES = (
         oracle=_by_definition,
         cases=_pixels,
         misconceptions=_PIXEL_MISCONCEPTIONS,
+        within=2e-6,
         hints=(
             "a sigmoid gives salient the probability σ(x), and background what is left, which is "
             "σ(−x). So there is one formula, and the truth decides about a sign.",
@@ -539,6 +540,7 @@ EXERCISES = (
         oracle=_searched,
         cases=_shares,
         misconceptions=_TWICE_MISCONCEPTIONS,
+        within=2e-6,
         hints=(
             "two kinds of pixel, and for each: among the numbers from 0 to 1, which one would you "
             "hand to a loss that takes it for a logit?",
