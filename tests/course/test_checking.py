@@ -1,16 +1,20 @@
 """`check`, `hint`, `guess` and `progress` as a notebook calls them."""
 
+import functools
 import json
+import os
 
 import pytest
 
 import u2net_edu as u2
-from u2net_edu.course import record
+from u2net_edu.course import forked, record
 from u2net_edu.course.card import Card, inline
-from u2net_edu.course.exercises import find_exercise, find_question
+from u2net_edu.course.exercises import LESSONS, find_exercise, find_question
+from u2net_edu.course.guessing import shuffled
 
 NAME = "conv.dilated_span"
 OURS = find_exercise(NAME).solution
+QUESTIONS = [question for lesson in LESSONS.values() for question in lesson.QUESTIONS]
 
 
 def counted() -> dict:
@@ -112,6 +116,10 @@ def test_unknown_names_say_which_are_near():
         u2.check("conv.span", right)
     with pytest.raises(u2.ExerciseError, match=r"conv\.claim"):
         u2.guess("conv.clam")
+    with pytest.raises(u2.ExerciseError, match="stands first; got the function `right`"):
+        u2.check(right, NAME)
+    with pytest.raises(u2.ExerciseError, match="a text such as"):
+        u2.guess([])
 
 
 def test_a_guess_holds_its_reasons_back_and_counts_once():
@@ -121,21 +129,61 @@ def test_a_guess_holds_its_reasons_back_and_counts_once():
     assert not any(
         option.reason in json.dumps(guess.get_state(["options"])) for option in question.options
     )
-    guess.set_state({"chosen": 2})  # as it arrives from a browser
-    assert [reason["right"] for reason in guess.reasons] == [False, True, False, False]
+    four, three = guess.options.index("4"), guess.options.index("3")
+    guess.set_state({"chosen": four})  # as it arrives from a browser
+    assert [reason["right"] for reason in guess.reasons] == [n == three for n in range(4)]
     assert record.load()["guesses"] == {question.name: {"chosen": "4", "right": False}}
-    guess.set_state({"chosen": 1})
-    assert guess.chosen == 2
+    guess.set_state({"chosen": three})
+    assert guess.chosen == four
     assert record.load()["guesses"][question.name]["right"] is False
 
 
 def test_a_guess_is_still_there_when_the_notebook_is_opened_again():
-    u2.guess("conv.how_many").chosen = 1
+    guess = u2.guess("conv.how_many")
+    three = guess.chosen = guess.options.index("3")
     again = u2.guess("conv.how_many")
-    assert again.chosen == 1
-    assert again.reasons[1]["right"] is True
+    assert again.options == guess.options
+    assert again.chosen == three
+    assert again.reasons[three]["right"] is True
     record.update("guesses", "conv.how_many", chosen="an option of an older edition")
     assert u2.guess("conv.how_many").chosen == -1
+
+
+@pytest.mark.parametrize("student", range(4))
+def test_the_right_answer_is_found_by_thinking_not_by_its_place(student):
+    """No place is the right one too often, in all guesses together."""
+    places: dict[int, int] = {}
+    for question in QUESTIONS:
+        options = shuffled(question, student)
+        assert sorted(options, key=question.options.index) == list(question.options)
+        assert options == shuffled(question, student)
+        place = next(n for n, option in enumerate(options) if option.right)
+        places[place] = places.get(place, 0) + 1
+    assert len(places) >= 4
+    assert max(places.values()) < len(QUESTIONS) / 2
+
+
+def test_each_student_and_each_question_has_an_order_of_its_own():
+    four = [question for question in QUESTIONS if len(question.options) == 4]
+    orders = {
+        tuple(q.options.index(o) for o in shuffled(q, student))
+        for q in four
+        for student in range(9)
+    }
+    assert len(orders) == 24
+
+
+def test_the_answer_that_is_kept_is_the_option_whatever_its_place(home, monkeypatch):
+    before = u2.guess("conv.how_many")
+    before.chosen = before.options.index("4")
+    options = list(reversed(before.options))
+    monkeypatch.setattr(
+        "u2net_edu.course.guessing.shuffled",
+        lambda question, seed: sorted(question.options, key=lambda o: options.index(o.text)),
+    )
+    again = u2.guess("conv.how_many")
+    assert again.options == options
+    assert again.options[again.chosen] == "4"
 
 
 def test_a_guess_that_cannot_be_saved_says_so(home):
@@ -165,7 +213,8 @@ def test_progress_tells_what_is_done(shown):
     assert f"0 of {total} right" in str(u2.progress())
     u2.check(NAME, odd)
     u2.check(NAME, right)
-    u2.guess("conv.claim").chosen = 0
+    claim = u2.guess("conv.claim")
+    claim.chosen = claim.options.index("All of it.")
     said = str(u2.progress())
     assert f"1 of {total} right" in said
     assert "✓ conv.dilated_span" in said
@@ -191,3 +240,119 @@ def test_progress_unfolds_what_is_begun():
     shown = u2.progress()._repr_html_()
     assert shown.count("<details open>") == 1
     assert "<details open><summary>01 · One convolution: 0 of 8</summary>" in shown
+
+
+# --- How a function is called below --------------------------------------------------------------
+
+
+def renamed(k, d):
+    return (k - 1) * d + 1
+
+
+def by_name_alone(*, dilation, kernel):
+    return (kernel - 1) * dilation + 1
+
+
+class Callable:
+    def __call__(self, kernel, dilation):
+        return right(kernel, dilation)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        right, renamed, by_name_alone, Callable(), Callable().__call__, functools.partial(right),
+        lambda *both: right(*both), lambda **both: right(**both),
+        lambda kernel, d: right(kernel, d),
+        lambda kernel, dilation, more=0: right(kernel, dilation),
+    ],
+)  # fmt: skip
+def test_what_passes_can_be_called_in_every_way_that_the_stub_can(answer, shown):
+    found = u2.check(NAME, answer)
+    assert shown[-1].sign == "✓", shown[-1]
+    assert found is not OURS
+    assert found(5, 3) == found(5, dilation=3) == found(dilation=3, kernel=5) == 13
+
+
+def test_a_default_that_was_left_out_is_there_again(shown):
+    def output_size(n, k, s, p):
+        return (n + 2 * p - k) // s + 1
+
+    found = u2.check("conv.output_size", output_size)
+    assert shown[-1].sign == "✓"
+    assert found(8, 3) == found(8, kernel=3) == 6
+    assert found(320, 5, padding=2) == 320
+
+    def other_default(size, kernel, stride=2, padding=0):
+        return output_size(size, kernel, stride, padding)
+
+    assert u2.check("conv.output_size", other_default)(8, 3) == 6
+
+
+def test_the_order_of_the_parameters_is_part_of_what_is_asked(shown):
+    def swapped(dilation, kernel):
+        return right(kernel, dilation)
+
+    assert u2.check(NAME, swapped) is OURS
+    assert shown[-1].sign == "≠"
+
+
+# --- Whatever it is given ------------------------------------------------------------------------
+
+
+def evil(**methods):
+    return type("Evil", (), methods)()
+
+
+def fails(*args):
+    raise RuntimeError("do not look")
+
+
+ODD = [
+    None, 10**10**5, "x" * 10**6, float("nan"), b"x", [], {}, object(), 1j, ..., NotImplemented,
+    evil(__str__=fails, __repr__=fails, __eq__=fails, __len__=fails, __bool__=fails),
+    evil(__iter__=fails, __index__=fails, __float__=fails), evil(__getattr__=fails, __hash__=None), evil(__array__=fails, __format__=fails),
+    evil(__call__=fails, __repr__=fails, __signature__=property(fails)),
+    type("Evil", (type,), {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize(
+    "name", [NAME, "field.stack", "loss.pixel", "stages.narrow", "cost.design"]
+)
+def test_nothing_that_is_given_or_returned_makes_a_check_fail(value, name, shown):
+    ours = find_exercise(name).solution
+    assert u2.check(name, value) is ours
+    assert u2.check(name, lambda *args: value) is ours
+    assert u2.check(name, lambda *args: (value, value)) is ours
+    for card in shown:
+        assert card.sign in "≠!○"
+        assert len(str(card)) < 4000
+        card._repr_html_()
+
+
+def test_a_function_that_ends_python_ends_no_notebook(shown):
+    if not forked.possible():
+        pytest.skip("this system does not fork")
+    for leave, words in [
+        (lambda kernel, dilation: os._exit(1), "ended Python itself"),
+        (lambda kernel, dilation: os.kill(os.getpid(), 9), "SIGKILL"),
+        (lambda kernel, dilation: exit(), "end all of Python"),
+        (lambda kernel, dilation: input(), "nobody is there"),
+        (lambda kernel, dilation: [0] * 10**13, "MemoryError"),
+    ]:
+        assert u2.check(NAME, leave) is OURS
+        assert words in str(shown[-1])
+
+
+def test_what_the_function_prints_is_shown(shown):
+    def talks(kernel, dilation):
+        print(f"kernel is {kernel}")
+        return right(kernel, dilation)
+
+    u2.check(NAME, talks)
+    assert shown[-1].printed == "kernel is 3\n"
+    u2.check(NAME, lambda kernel, dilation: print("here") or kernel * dilation)
+    assert shown[-1].sign == "≠"
+    assert shown[-1].printed == "here\n"

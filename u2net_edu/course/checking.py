@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from . import record
+from .asking import as_asked
 from .card import Card
 from .exercise import Exercise
 from .exercises import find_exercise
@@ -24,10 +25,12 @@ def check(name: str, answer: Callable) -> Callable:
 
     The card says one of: passed; the misconception that gives exactly these answers; why it could
     not be compared (an error, no end, a wrong type); or the first case that goes wrong, with the
-    next of three hints (the last one again where the answers are those of the last try). Answers
-    within 2 s; `u2net_edu.course.running` says what can be stopped by then and what cannot.
+    next of three hints (the last one again where the answers are those of the last try). The
+    function runs in a process of its own where there is such a thing, for some seconds of its own
+    processor time: see `u2net_edu.course.running`.
 
-    Returns: `answer` when it passes, and our own solution when it does not.
+    Returns: `answer` when it passes, and our own solution when it does not. An answer whose
+    parameters are not those of the stub comes back in a function that can be called like the stub.
     Raises: ExerciseError (a KeyError) for a name that no exercise has.
     """
     exercise = find_exercise(name)
@@ -42,7 +45,7 @@ def check(name: str, answer: Callable) -> Callable:
         (*verdict.paragraphs, *notes),
         verdict.printed,
     ).show()
-    return answer if verdict.state == "passed" else exercise.solution
+    return as_asked(answer, exercise.solution) if verdict.state == "passed" else exercise.solution
 
 
 _SAME_ANSWERS = "These are the answers of your last try, so this is no new hint. For the next one: "
@@ -52,8 +55,14 @@ _RUN_YOURS = "An earlier check handed it to the cells below. Run the cell with y
 def hint(name: str) -> None:
     """Show the next of an exercise's three hints, below those that were given already."""
     exercise = find_exercise(name)
-    given = min(_count(name, "hints") + 1, len(exercise.hints))
-    problem = record.update("exercises", name, hints=given)
+    given = 0
+
+    def count(entry: dict) -> dict:
+        nonlocal given
+        given = min(_number(entry, "hints") + 1, len(exercise.hints))
+        return {"hints": given}
+
+    problem = record.change("exercises", name, count)
     texts = [_hint(exercise, number) for number in range(1, given + 1)]
     if given == len(exercise.hints):
         texts.append("There are no more. Talk it over with somebody, with pencil and paper.")
@@ -64,20 +73,23 @@ def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
     """Write down what came of a check; what else there is to say to the student."""
     if verdict.state == "untried":
         return [exercise.label, OURS_BELOW]
-    name, notes = exercise.name, []
-    changes: dict = {"attempts": _count(name, "attempts") + 1}
-    if verdict.state == "passed":
-        changes["passed"] = True
-    elif verdict.state == "wrong":
+    name, notes = exercise.name, [OURS_BELOW]
+
+    def count(entry: dict) -> dict:
+        changes: dict = {"attempts": _number(entry, "attempts") + 1}
+        if verdict.state == "passed":
+            notes.clear()
+            return {**changes, "passed": True}
+        if verdict.state != "wrong":
+            notes.insert(0, f"If you want a hint: {_ask(name)}")
+            return changes
         # The same answers once more are no new attempt at the idea: they open no further hint.
-        again = _count(name, "hints") > 0 and _count(name, "answers") == verdict.answers
-        hints = min(_count(name, "hints") + (not again), len(exercise.hints))
-        changes |= {"hints": hints, "answers": verdict.answers}
-        notes = [_hint(exercise, hints), *([_SAME_ANSWERS + _ask(name)] if again else [])]
-        notes.append(OURS_BELOW)
-    else:
-        notes = [f"If you want a hint: {_ask(name)}", OURS_BELOW]
-    problem = record.update("exercises", name, **changes)
+        again = _number(entry, "hints") > 0 and _number(entry, "answers") == verdict.answers
+        hints = min(_number(entry, "hints") + (not again), len(exercise.hints))
+        notes[:0] = [_hint(exercise, hints), *([_SAME_ANSWERS + _ask(name)] if again else [])]
+        return {**changes, "hints": hints, "answers": verdict.answers}
+
+    problem = record.change("exercises", name, count)
     return [*notes, problem] if problem else notes
 
 
@@ -89,7 +101,7 @@ def _hint(exercise: Exercise, number: int) -> str:
     return f"Hint {number} of 3, {HINT_NAMES[number - 1]}: {exercise.hints[number - 1]}"
 
 
-def _count(name: str, what: str) -> int:
+def _number(entry: dict, what: str) -> int:
     """A number of the record; 0 where there is none, or none that makes sense."""
-    found = record.load()["exercises"].get(name, {}).get(what, 0)
-    return found if isinstance(found, int) and found >= 0 else 0
+    found = entry.get(what, 0)
+    return found if type(found) is int and found >= 0 else 0

@@ -1,4 +1,4 @@
-"""Run a student's function in a process of its own: a fork, which knows all that the notebook knows.
+"""Run a student's function in a process of its own, a fork that knows what the notebook knows.
 
 Its processor time and its memory are bounded by the system, so that it ends even inside one endless
 call into C; what it breaks, it breaks for itself. It sends plain data through a pipe, case by case.
@@ -226,9 +226,8 @@ class _Worker:
         resource.setrlimit(resource.RLIMIT_AS, (_least(self._memory, free[0]), free[1]))
         try:
             self._running = True
-            signal.setitimer(
-                signal.ITIMER_PROF, self._left, 0.02
-            )  # again: it may swallow the first
+            # Again and again: it may swallow the first.
+            signal.setitimer(signal.ITIMER_PROF, self._left, 0.02)
             observe(call, outcome.args, self._answer, outcome)
         finally:
             self._running = False

@@ -1,7 +1,6 @@
 """What a student's function does, compared with what the right one and each wrong one would do."""
 
 import inspect
-
 import re
 import zlib
 from collections.abc import Iterable
@@ -251,7 +250,7 @@ def _digits_kept(outcomes: list[Outcome], expected: list) -> int:
         list(_numbers(answers)) for answers in ([o.value for o in outcomes], expected)
     )
     shapes_agree = all(_shape(o.value) == _shape(right) for o, right in zip(outcomes, expected))
-    if not shapes_agree or not all(isinstance(n, (int, float)) for n in [*values, *rights]):
+    if not shapes_agree or not all(map(_is_moderate, [*values, *rights])):
         return 0
     for digits in range(1, 7):
         rounded = (
@@ -261,6 +260,10 @@ def _digits_kept(outcomes: list[Outcome], expected: list) -> int:
         if all(rounded):
             return digits
     return 0
+
+
+def _is_moderate(number: Any) -> bool:
+    return isinstance(number, (int, float)) and -1e15 < number < 1e15
 
 
 def _numbers(value: Any) -> Iterable:

@@ -1,8 +1,9 @@
 """What a student's function gave, as plain data: numbers, text, lists, arrays, and nothing else.
 
-Whatever may fail, loop or lie when it is looked at (an object's own `__repr__`, `__eq__`, `__len__`,
-a list that contains itself) is looked at here, once, while the student's function still runs in its
-own process. Everything behind that handles plain data, which can be sent, compared and printed.
+Whatever may fail, loop or lie when it is looked at (an object's own `__index__`, `__iter__` or
+`__eq__`, a list that contains itself) is looked at here, once, while the student's function still
+runs in its own process. All that comes after handles plain data, which can be sent, compared and
+printed.
 """
 
 import cmath
@@ -211,7 +212,7 @@ def _near(a: complex, b: complex, within: float) -> bool:
 
 
 def failure_of(error: BaseException, answer: Any = None) -> Failure:
-    """An exception in words, with the line of the student's own function or class that raised it."""
+    """Put an exception into words, with the line of the student's own code that raised it."""
     try:
         words = _text(str(error))
     except Exception:  # its own __str__ fails

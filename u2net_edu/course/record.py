@@ -1,11 +1,17 @@
 """The student's progress: one small JSON file in the student's own folder.
 
-A file that cannot be read is set aside, never overwritten. Where nothing can be written, the course
-goes on without a memory and says so.
+Several notebooks may be open at once, so it is read and written under a lock. A file that cannot be
+read is set aside, never overwritten. Where nothing can be written, the course goes on without a
+memory and says so.
 """
 
+import contextlib
 import json
 import os
+import random
+import threading
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..files import atomic_write, home
@@ -33,20 +39,107 @@ def load() -> dict:
 
 def update(section: str, name: str, **changes) -> str:
     """Write what changed about one exercise or guess. Gives "" or why it could not be kept."""
-    record = load()
-    record[section].setdefault(name, {}).update(changes)
+    return change(section, name, lambda entry: changes)
+
+
+def change(section: str, name: str, changes: Callable[[dict], dict]) -> str:
+    """As `update`, where what changes depends on what is written: `changes(entry)`.
+
+    Nobody else writes in between. `changes` is called once, also where nothing can be kept.
+    """
+    try:
+        with _alone():
+            record = load()
+            entry = record[section].setdefault(name, {})
+            entry.update(changes(dict(entry)))
+            _write(record)
+    except _Unwritten as error:
+        if error.early:
+            changes(dict(load()[section].get(name, {})))
+        return f"Your progress could not be saved in {record_file()}: {error}."
+    return ""
+
+
+def seed() -> int:
+    """A number that is this student's own and stays the same, here or by the folder's name."""
+    kept = load().get("seed")
+    if isinstance(kept, int):
+        return kept
+    try:
+        with _alone():
+            record = load()
+            if not isinstance(record.get("seed"), int):
+                record["seed"] = random.SystemRandom().randrange(1, 2**31)
+                _write(record)
+            return record["seed"]
+    except _Unwritten:
+        return zlib.crc32(str(record_file()).encode())
+
+
+class _Unwritten(Exception):
+    """Nothing was written: `early` where there was not even a lock to be had."""
+
+    def __init__(self, error: OSError, early: bool):
+        super().__init__(error.strerror or str(error))
+        self.early = early
+
+
+def _write(record: dict) -> None:
     try:
         with atomic_write(record_file()) as temporary:
             text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
             temporary.write_text(text, encoding="utf-8")
     except OSError as error:
-        return f"Your progress could not be saved in {record_file()}: {error.strerror or error}."
-    return ""
+        raise _Unwritten(error, early=False) from error
+
+
+_here = threading.RLock()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other thread, and no other notebook, is at the record; keep them out."""
+    path = record_file().with_name(".progress.lock")
+    with _here:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise _Unwritten(error, early=True) from error
+        try:
+            with contextlib.suppress(OSError):  # a disk without locks
+                _lock(handle)
+            yield
+        finally:
+            os.close(handle)  # which unlocks it, as the end of a process does
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        """Wait for the file's lock. Windows gives up after ten seconds; so ask again."""
+        while True:
+            try:
+                return msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+            except OSError as error:
+                if error.errno != 36:  # EDEADLOCK: somebody else still has it
+                    raise
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        """Wait for the file's lock."""
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def forget() -> Path | None:
     """Begin anew; the old file is kept beside the new one, and its path returned."""
-    return _set_aside() if record_file().exists() else None
+    try:
+        with _alone():
+            return _set_aside() if record_file().exists() else None
+    except _Unwritten:
+        return None
 
 
 def _empty() -> dict:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from ..exercise import Exercise, Question
+from ..plain import described, plain
 from . import (
     lesson01,
     lesson02,
@@ -51,8 +52,16 @@ def find_question(name: str) -> Question:
 
 def _find(name: str, things: Iterable, kind: str):
     by_name = {thing.name: thing for thing in things}
+    if type(name) is not str:
+        raise ExerciseError(
+            f"the name of {_A[kind]} is a text such as {next(iter(by_name))!r}, and stands first; "
+            f"got {described(plain(name))}."
+        )
     if name in by_name:
         return by_name[name]
-    near = difflib.get_close_matches(str(name), by_name, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:60], by_name, n=3, cutoff=0.5)
     which = f"Did you mean {', '.join(near)}?" if near else f"There are {', '.join(by_name)}."
-    raise ExerciseError(f"no {kind} is called {name!r}. {which}")
+    raise ExerciseError(f"no {kind} is called {name[:60]!r}. {which}")
+
+
+_A = {"exercise": "an exercise", "guess": "a guess"}
