@@ -311,7 +311,8 @@ def fails(*args):
 ODD = [
     None, 10**10**5, "x" * 10**6, float("nan"), b"x", [], {}, object(), 1j, ..., NotImplemented,
     evil(__str__=fails, __repr__=fails, __eq__=fails, __len__=fails, __bool__=fails),
-    evil(__iter__=fails, __index__=fails, __float__=fails), evil(__getattr__=fails, __hash__=None), evil(__array__=fails, __format__=fails),
+    evil(__iter__=fails, __index__=fails, __float__=fails),
+    evil(__getattr__=fails, __hash__=None), evil(__array__=fails, __format__=fails),
     evil(__call__=fails, __repr__=fails, __signature__=property(fails)),
     type("Evil", (type,), {}),
 ]  # fmt: skip
