@@ -197,8 +197,11 @@ class _Twins:
             return twin
         state = twin.__dict__
         for name, item in _items(vars(module)):
-            if type(item) in _PLAIN_KINDS:
+            kind = type(item)
+            if kind in _PLAIN_KINDS:
                 state[name] = item
+            elif kind in _BARE and not item:  # a module has a dozen of these
+                state[name] = kind()
             elif name in _HOOKS:
                 state[name] = self.hooks(item)
             elif name in _BACKWARD_HOOKS:
@@ -210,7 +213,7 @@ class _Twins:
         state["training"] = False
         for name, item in self.outside_of(type(module)):
             if name not in state:
-                own = self.of(item)
+                own = self.of(item.__func__ if isinstance(item, staticmethod) else item)
                 state[name] = MethodType(own, twin) if isinstance(item, FunctionType) else own
         if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
             state["_compiled_call_impl"] = functools.partial(_call_with_own_hooks, twin)
@@ -385,7 +388,7 @@ _PLAIN_KINDS = {
 }
 """What cannot change and leads nowhere."""
 
-_BARE = (dict, OrderedDict, list, set)
+_BARE = {dict, OrderedDict, list, set}
 
 _SHARED_KINDS = (
     *(type, ModuleType, CodeType, Enum, logging.Logger, threading.Thread),
