@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..architecture.devices import pick_device
 from ..architecture.stand_in import stand_in
 from .aten.calls import Call, operator_kind
 from .aten.costs import cost
@@ -221,7 +222,7 @@ def measure_ceilings(
     Args:
         scale: of the sizes; below 1 it is quicker and may read low.
     """
-    device = torch.device(device)
+    device = pick_device(device)
     threads = positive("threads", threads or torch.get_num_threads())
     large = device.type != "cpu"
     side = max(int((8192 if large else 1536) * scale), 16)

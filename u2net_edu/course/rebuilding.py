@@ -9,6 +9,7 @@ from torch import nn
 
 from ..architecture.layers import Joined, Pooled
 from ..architecture.spec import StageSpec
+from ..architecture.stand_in import unwrapped
 from ..architecture.u2net import U2Net
 from .tensors import as_they_run
 
@@ -29,6 +30,7 @@ def rebuild(
     Raises: ValueError for a stage that is no RSU-<depth>, and for a block whose layers do not have
     the shapes of those whose weights they are to take; TypeError where `build` makes no module.
     """
+    model = unwrapped(model)
     rows = {row.name: row for row in model.spec.stages if _depth(row)}
     stages = (stages,) if isinstance(stages, str) else stages
     unknown = [name for name in stages or () if name not in rows]

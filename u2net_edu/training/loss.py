@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..architecture.stand_in import stand_in
 from ..architecture.u2net import SaliencyLogits
 
 
@@ -106,7 +107,7 @@ def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
     Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
     (fused, side1 … side6). NaN where a stage gets no gradient at all.
     """
-    model = copy.deepcopy(model).train()
+    model = copy.deepcopy(stand_in(model)).requires_grad_().train()
     terms = saliency_loss(model(images), masks, **options)
     weights = [options.get("fuse_weight", 1.0)]
     weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))

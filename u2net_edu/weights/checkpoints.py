@@ -61,7 +61,7 @@ def reference_state_dict(model: nn.Module) -> dict[str, Tensor]:
 
     The tensors are the model's own, not copies.
     """
-    return {reference_key(key): value for key, value in model.state_dict().items()}
+    return {reference_key(key): value for key, value in unwrapped(model).state_dict().items()}
 
 
 def load_reference(model: U2Net, source: Mapping[str, Tensor] | str | os.PathLike) -> U2Net:

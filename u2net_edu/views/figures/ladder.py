@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from ...analysis.tracing import Trace, trace
+from ...architecture.about import about
 from ...architecture.u2net import U2Net
 from ..style import Theme, themed
 from .sheets import Sheet, png
@@ -113,7 +114,7 @@ def show_ladder(model: U2Net, size) -> Sheet:
     """
     size = (size, size) if isinstance(size, int) else tuple(size)
     levels = rungs(trace(model, size))
-    return Sheet.drawn(partial(ladder_sheet, levels, model.spec.name), in_words(levels))
+    return Sheet.drawn(partial(ladder_sheet, levels, about(model).name), in_words(levels))
 
 
 def in_words(levels: list[Rung]) -> str:

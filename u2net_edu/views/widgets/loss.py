@@ -11,6 +11,7 @@ import traitlets
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ...architecture.stand_in import stand_in, unwrapped
 from ...architecture.u2net import SaliencyLogits, U2Net
 from ...training.classroom import HELD_OUT_SEED
 from ...training.classroom import SIZE as SCENE_SIZE
@@ -104,7 +105,7 @@ class LossExplorer(BrowserWidget):
     def _begin(self, model, image, mask, scene, how) -> None:
         _check_model(model)
         self._how = how
-        self._model = copy.deepcopy(model).eval().requires_grad_(True)
+        self._model = copy.deepcopy(stand_in(model)).requires_grad_()
         if image is None and mask is None:
             image = SyntheticScenes(SCENE_SIZE, SCENES, HELD_OUT_SEED)
         with self.hold_sync():
@@ -301,6 +302,7 @@ def weighted_sum(sides, weights, bias) -> Tensor:
 
 
 def _check_model(model) -> None:
+    model = unwrapped(model)
     if not isinstance(model, U2Net):
         raise TypeError(
             "explore_loss compares the seven maps of a U2Net; got "

@@ -7,9 +7,11 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...analysis.paths import module_paths
+from ...architecture.about import about
+from ...architecture.spec import U2NetSpec
 from ...architecture.stand_in import stand_in
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Scale
@@ -26,8 +28,9 @@ class StageMaps:
 
     def __init__(self, model: U2Net, tensor: Tensor):
         self.image = tensor
-        self.stages = [row.name for row in model.spec.stages]
-        self.sides = [f"side{i}" for i in range(len(model.spec.encoder), 0, -1)]
+        spec = _table_of(model)
+        self.stages = [row.name for row in spec.stages]
+        self.sides = [f"side{i}" for i in range(len(spec.encoder), 0, -1)]
         parts = [f"{s}.{part}" for s in self.stages for part in ("pool", "resize", "concat")]
         wanted = [*self.stages, *(f"{side}.conv" for side in self.sides), "fuse.concat", "fuse"]
         like = next(model.parameters())
@@ -99,10 +102,11 @@ class StageMaps:
 
     def describe(self, model: U2Net) -> dict:
         """The network for the drawing, and in words: who feeds whom, with which shapes."""
-        spec, tensor = model.spec, self.image
+        known, tensor = about(model), self.image
+        spec = _table_of(model)
         return {
             "name": spec.name,
-            "provenance": model.provenance,
+            "provenance": known.provenance,
             "size": f"{tensor.shape[-2]}×{tensor.shape[-1]} pixels",
             "stops": [
                 *(self._stage(row.name, row.block) for row in spec.stages),
@@ -155,6 +159,16 @@ class StageMaps:
             "A 1×1 convolution weighs them, pixel by pixel, into one map: the network's answer.",
         ]
         return _stop("fuse", "fuse", 0, output, self.sides, "fuse · the answer", lines)
+
+
+def _table_of(model: nn.Module) -> U2NetSpec:
+    spec = about(model).spec
+    if spec is None:
+        raise TypeError(
+            f"explore_stages draws the stages of a U2Net's table; {type(model).__name__} has none. "
+            "explore(model, image) takes any network."
+        )
+    return spec
 
 
 def _answers(model: U2Net, tensor: Tensor, paths: set[str]) -> dict[str, Tensor]:
