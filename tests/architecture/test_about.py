@@ -1,4 +1,4 @@
-"""What is known about a network is said in one place; a foreign network's attributes are its own."""
+"""What is known about a network is said in one place; anybody's attributes are their own."""
 
 import copy
 import gc
