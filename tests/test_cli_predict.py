@@ -216,7 +216,7 @@ def test_a_cutout_is_a_mask_to_train_on(run, tmp_path):
     ("weights", "words"),
     [
         ("absent.safetensors", "no weights 'absent.safetensors': it is u2net, u2net_lite"),
-        ("cat.png", "expected .pth"),
+        ("cat.png", "it is a picture (PNG)"),
     ],
 )
 def test_weights_that_are_none(run, tmp_path, weights, words):
