@@ -424,3 +424,28 @@ def test_sizes_that_are_refused(size):
 def test_an_unknown_preprocessing():
     with pytest.raises(KeyError, match="'vgg'; there are upstream, imagenet, plain"):
         u2.preprocess(COLOUR, "vgg")
+
+
+def test_one_channel_is_the_luminance():
+    grey = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
+    got = u2.preprocess(grey, "plain", None, channels=1)
+    np.testing.assert_allclose(got[0, 0], grey, atol=1e-6)
+    coloured = u2.photograph("coffee")
+    as_pil = np.asarray(Image.fromarray(coloured).convert("L")) / 255
+    got = u2.preprocess(coloured, "plain", None, channels=1)
+    np.testing.assert_allclose(got[0, 0], as_pil, atol=1.1 / 255)
+    mean, std = np.mean([0.485, 0.456, 0.406]), np.mean([0.229, 0.224, 0.225])
+    scaled = u2.preprocess(coloured, "imagenet", None, channels=1)
+    np.testing.assert_allclose(scaled, (got - mean) / std, atol=1e-5)
+
+
+def test_four_channels_are_colours_as_they_are_and_opacity():
+    picture = np.random.default_rng(0).random((3, 5, 4)).astype(np.float32)
+    got = u2.preprocess(picture, "plain", None, channels=4)
+    np.testing.assert_array_equal(got[0].permute(1, 2, 0), picture)
+    opaque = u2.preprocess(picture[..., :3], "plain", None, channels=4)
+    np.testing.assert_array_equal(opaque[0].permute(1, 2, 0)[..., 3], np.ones((3, 5)))
+    with pytest.raises(ValueError, match="'imagenet' subtracts the means"):
+        u2.preprocess(picture, "imagenet", None, channels=4)
+    with pytest.raises(ValueError, match="1, 3 or 4 channels; this one takes 2"):
+        u2.preprocess(picture, "plain", None, channels=2)

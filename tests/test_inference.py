@@ -108,10 +108,49 @@ def test_the_model_stays_as_it_was(model):
 
 
 def test_a_failing_model_gets_its_mode_back():
-    broken = u2.U2Net(u2.U2NET_CLASSROOM.with_input(1)).train()
-    with pytest.raises(ValueError, match="3 channels"):
+    broken = u2.U2Net(u2.U2NET_CLASSROOM.with_input(5)).train()
+    with pytest.raises(ValueError, match="takes 5"):
         u2.predict(broken, "coffee", size=32)
     assert all(module.training for module in broken.modules())
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_networks_for_grey_pictures_and_for_opacity(channels):
+    torch.manual_seed(0)
+    network = u2.U2Net(u2.U2NET_CLASSROOM.with_input(channels)).eval()
+    picture = np.random.default_rng(0).random((32, 32, 4)).astype(np.float32)
+    if channels == 4:
+        images = torch.from_numpy(picture.transpose(2, 0, 1))[None]
+    else:
+        grey = u2.as_array(picture) @ np.float32([0.299, 0.587, 0.114])
+        images = torch.from_numpy(grey)[None, None]
+    with torch.no_grad():
+        expected = network(images).fused.sigmoid()[0, 0].numpy()
+    options = {"size": 32, "device": "cpu", "preprocessing": "plain"}
+    np.testing.assert_allclose(u2.predict(network, picture, **options), expected, atol=1e-6)
+    assert u2.predict(network, "coffee", device="cpu", size=32).shape == (400, 600)
+    assert u2.explore(network, "coffee", size=32).message == ""
+    u2.explore_stages(network, "coffee", size=32)
+    u2.explore_loss(network, "coffee", np.ones((400, 600)), size=32)
+
+
+def test_a_preprocessing_of_colours_is_refused_for_opacity():
+    network = u2.U2Net(u2.U2NET_CLASSROOM.with_input(4))
+    with pytest.raises(ValueError, match=r"means of red, green and blue.*preprocessing='plain'"):
+        u2.predict(network, "coffee", preprocessing="upstream", device="cpu")
+
+
+def test_the_convolution_that_was_made_first_need_not_run_first():
+    class Late(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = torch.nn.Conv2d(1, 1, 1)
+            self.body = torch.nn.Conv2d(3, 1, 3, padding=1)
+
+        def forward(self, images):
+            return self.head(self.body(images))
+
+    assert u2.predict(Late(), "coffee", device="cpu", size=16).shape == (400, 600)
 
 
 def test_weights_of_another_precision():

@@ -324,9 +324,12 @@ your own here."""
 
 
 def preprocess(
-    picture: Picture, name: str = "upstream", size: int | tuple[int, int] | None = 320
+    picture: Picture,
+    name: str = "upstream",
+    size: int | tuple[int, int] | None = 320,
+    channels: int = 3,
 ) -> Tensor:
-    """A picture as a network takes it: (1, 3, height, width) float32, on the CPU.
+    """A picture as a network takes it: (1, channels, height, width) float32, on the CPU.
 
     Args:
         picture: anything that `as_array` takes.
@@ -334,30 +337,71 @@ def preprocess(
         size: height and width, or one number for both: the picture is squashed, its proportions
             are not kept, because that is how the released networks were trained. None keeps the
             picture's own size.
+        channels: 3, the colours, laid on white; 1, their luminance; 4, the colours as they are and
+            their opacity, which is 1 where the picture says nothing of it.
 
     Source: RescaleT and ToTensorLab in the authors' data_loader.py, which divides by the maximum
     after resizing. A black picture, which they divide by 0, stays black here.
-    Raises: as `as_array`; KeyError for an unknown name; ValueError for a size below 1.
+    Raises: as `as_array`; KeyError for an unknown name; ValueError for a size below 1, for another
+    number of channels, and for a preprocessing that subtracts means of colours from 4.
     """
     if name not in PREPROCESSING:
         raise KeyError(f"no preprocessing {name!r}; there are {', '.join(PREPROCESSING)}.")
     how = PREPROCESSING[name]
-    values = as_array(picture)
+    values = _of_channels(picture, channels)
+    mean, std = (_per_channel(name, numbers, channels) for numbers in (how.mean, how.std))
     if size is not None:
         values = _squash(values, size)
     brightest = values.max()
     if how.divide_by_maximum and brightest > 0:
         values = values / brightest
-    values = (values - np.float32(how.mean)) / np.float32(how.std)
+    values = (values - mean) / std
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None]
+
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""What red, green and blue give to a grey picture (ITU-R BT.601, as PIL's mode L)."""
+
+
+def _of_channels(picture: Picture, channels: int) -> np.ndarray:
+    """A picture in 0…1 as (H, W, channels)."""
+    if channels == 3:
+        return as_array(picture)
+    if channels == 1:
+        grey = as_array(picture) @ np.float32(LUMINANCE)
+        return np.clip(grey, 0, 1)[..., None]
+    if channels == 4:
+        colour, opacity = colour_and_opacity(picture)
+        opaque = np.ones(colour.shape[:2], np.float32) if opacity is None else opacity
+        return np.concatenate([colour, opaque[..., None]], axis=2)
+    raise ValueError(
+        f"a picture is given to a network as 1, 3 or 4 channels; this one takes {channels}. "
+        f"Make the images yourself, a tensor (1, {channels}, height, width), and call the model."
+    )
+
+
+def _per_channel(name: str, numbers: tuple[float, ...], channels: int) -> np.ndarray:
+    """The numbers of a preprocessing for red, green and blue, for images of so many channels."""
+    if len(set(numbers)) == 1 or channels == 1:
+        numbers = (float(np.mean(numbers)),) * channels
+    if len(numbers) != channels:
+        raise ValueError(
+            f"the preprocessing {name!r} subtracts the means of red, green and blue, and the "
+            f"network takes {channels} channels: preprocessing='plain' gives it 0…1."
+        )
+    return np.float32(numbers)
 
 
 def preprocessing_of(model: nn.Module, choice: str = "auto") -> str:
     """The name of the preprocessing for a model: `auto` is what its weights were trained with.
 
-    `upstream` for a model of which that is not known.
+    For a model of which that is not known it is `upstream`, and `plain` if it takes more than
+    colours.
     """
-    return (about(model).preprocessing or "upstream") if choice == "auto" else choice
+    if choice != "auto":
+        return choice
+    known = about(model)
+    return known.preprocessing or ("upstream" if known.channels in (1, 3) else "plain")
 
 
 def size_of(model: nn.Module, choice: Size = "auto") -> int | tuple[int, int] | None:

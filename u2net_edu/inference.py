@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .analysis.tracing import trace
+from .architecture.about import about
 from .architecture.devices import pick_device
 from .architecture.spec import U2NET_LITE
 from .architecture.stand_in import stand_in, unwrapped
@@ -33,7 +35,8 @@ def predict(
     may be in use elsewhere at the same time.
 
     Args:
-        model: a `U2Net`, or any network whose output is logits (1, 1, h, w).
+        model: a `U2Net`, or any network whose output is logits (1, 1, h, w). One that takes 1
+            channel is shown the luminance, one that takes 4 the colours and the opacity.
         image: anything that `as_array` takes; (H, W) is its size.
         preprocessing, size: as for `preprocess`. `auto` is what the model was trained with where
             that is known, else `upstream` and 320.
@@ -46,7 +49,9 @@ def predict(
     """
     preprocessing = preprocessing_of(model, preprocessing)
     picture = as_array(image)
-    images = preprocess(picture, preprocessing, size_of(model, size))
+    channels = channels_of(model)
+    given = image if channels == 4 else picture  # the one as it is, the other laid on white
+    images = preprocess(given, preprocessing, size_of(model, size), channels)
     target = pick_device(device)
     twin = stand_in(model, device=target)
     with torch.inference_mode(False), torch.no_grad():
@@ -57,6 +62,21 @@ def predict(
     # As PIL resizes for the authors: bilinear, and averaged where the picture is the smaller one.
     resized = F.interpolate(saliency, picture.shape[:2], mode="bilinear", antialias=True)
     return resized[0, 0].clamp(0, 1).numpy()
+
+
+def channels_of(model: nn.Module) -> int:
+    """How many channels of a picture a model takes: 3 where that cannot be told.
+
+    A table says it. In a foreign network the convolution that was made first need not be the one
+    that runs first, so where that one takes anything but colours the network is traced.
+    """
+    known = about(model)
+    if known.spec is not None or known.channels == 3:
+        return known.channels
+    try:
+        return trace(model, (64, 64)).channels
+    except (TypeError, ValueError):
+        return 3
 
 
 def _home(model: nn.Module) -> tuple[torch.device, torch.dtype]:

@@ -18,7 +18,7 @@ class Foreign(nn.Conv2d):
     def __eq__(self, other):
         return True
 
-    __hash__ = None
+    __hash__ = nn.Module.__hash__
 
 
 def test_ours_carries_its_notes_in_its_attributes():

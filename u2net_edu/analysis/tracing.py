@@ -324,9 +324,7 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
 
 def input_channels(model: nn.Module) -> list[int]:
     """Channels of the images that a network may take, the likeliest first."""
-    said = (getattr(module, "in_channels", None) for module in model.modules())
-    first = next((channels for channels in said if isinstance(channels, int)), 3)
-    return list(dict.fromkeys([first, 3, 1]))
+    return list(dict.fromkeys([about(model).channels, 3, 1]))
 
 
 def _checked(size: Iterable[int]) -> tuple[int, int]:

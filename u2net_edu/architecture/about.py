@@ -29,9 +29,11 @@ class About:
     """The side of the pictures that they were trained on, or their height and width."""
     provenance: str = ""
     """Where the weights come from."""
+    channels: int = 3
+    """Of the images that it takes: what the table says, else what the first convolution says."""
 
 
-_notes: dict[int, tuple[weakref.ref, About]] = {}  # by identity: a module may define equality
+_notes: dict[int, tuple[weakref.ref, tuple]] = {}  # by identity: a module may define equality
 
 
 def about(model: nn.Module) -> About:
@@ -42,12 +44,12 @@ def about(model: nn.Module) -> About:
     network = unwrapped(model)
     if isinstance(network, U2Net):
         spec = network.spec
-        return About(spec.name, spec, network.preprocessing, network.size, network.provenance)
-    if id(network) in _notes:
-        reference, known = _notes[id(network)]
-        if reference() is network:
-            return known
-    return About(type(network).__name__)
+        notes = network.preprocessing, network.size, network.provenance
+        return About(spec.name, spec, *notes, spec.in_channels)
+    reference, notes = _notes.get(id(network), (None, ()))
+    if reference is None or reference() is not network:
+        notes = None, None, ""
+    return About(type(network).__name__, None, *notes, _channels(network))
 
 
 def note(
@@ -69,8 +71,13 @@ def note(
         network.provenance = provenance
         return
     key = id(network)
-    known = About(type(network).__name__, None, preprocessing, size, provenance)
-    _notes[key] = weakref.ref(network, lambda gone: _forget(key, gone)), known
+    reference = weakref.ref(network, lambda gone: _forget(key, gone))
+    _notes[key] = reference, (preprocessing, size, provenance)
+
+
+def _channels(network: nn.Module) -> int:
+    said = (getattr(module, "in_channels", None) for module in network.modules())
+    return next((channels for channels in said if type(channels) is int and channels > 0), 3)
 
 
 def _forget(key: int, gone: weakref.ref) -> None:

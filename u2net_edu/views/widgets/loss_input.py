@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ... import images
+from ...inference import channels_of
 from .pictures import shown_picture
 
 LARGEST = 640  # pixels a side: seven maps of that size go to the browser
@@ -36,7 +37,8 @@ def network_input(
         pixels = images.as_array(image)
         own = pixels.shape[:2]
         size = size or images.size_of(model)
-        tensor = images.preprocess(pixels, images.preprocessing_of(model, preprocessing), size)
+        how = images.preprocessing_of(model, preprocessing)
+        tensor = images.preprocess(pixels, how, size, channels_of(model))
         image = pixels
     masks = _mask(mask)
     if tuple(masks.shape[-2:]) != tuple(own):

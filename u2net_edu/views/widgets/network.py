@@ -18,6 +18,7 @@ from ...analysis.receptive_field import UnknownOperatorError
 from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
 from ...architecture.about import about
+from ...inference import channels_of
 from ..style import SCALES
 from .pictures import indexed_png, one_image, shown_picture
 
@@ -33,7 +34,7 @@ class NetworkOnImage:
 
     def __init__(self, model: nn.Module, image, *, size="auto", preprocessing="auto"):
         name, side = images.preprocessing_of(model, preprocessing), images.size_of(model, size)
-        self.tensor = one_image(image, name, side)
+        self.tensor = one_image(image, name, side, channels_of(model))
         self.model = model
         self.trace = trace(model, tuple(self.tensor.shape[-2:]), self.tensor.shape[1])
         self.photo = shown_picture(image, self.tensor)

@@ -10,13 +10,13 @@ from ... import images
 from ..style import Scale
 
 
-def one_image(image, preprocessing: str, size) -> Tensor:
+def one_image(image, preprocessing: str, size, channels: int = 3) -> Tensor:
     """What a network is shown, (1, C, H, W): a tensor as it is, a picture by `preprocess`.
 
     Raises: ValueError for a tensor of another shape; what `preprocess` raises.
     """
     given = isinstance(image, Tensor)
-    tensor = image if given else images.preprocess(image, preprocessing, size)
+    tensor = image if given else images.preprocess(image, preprocessing, size, channels)
     if tensor.dim() != 4 or len(tensor) != 1:
         shape = "×".join(map(str, tensor.shape))
         raise ValueError(f"one image is shown at a time, a tensor (1, C, H, W); got {shape}.")

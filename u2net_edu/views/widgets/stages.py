@@ -6,6 +6,7 @@ import traitlets
 
 from ... import images
 from ...architecture.u2net import U2Net
+from ...inference import channels_of
 from ..style import SCALES, Scale
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .pictures import one_image, painted_png, png_bytes, shown_picture, shrunk
@@ -129,7 +130,7 @@ class StageExplorer(BrowserWidget):
 
     def _look_at(self, picture) -> None:
         """Run the network; nothing of this widget changes where that fails."""
-        tensor = one_image(picture, self._preprocessing, self._size)
+        tensor = one_image(picture, self._preprocessing, self._size, channels_of(self._model))
         maps, photo = StageMaps(self._model, tensor), shown_picture(picture, tensor)
         self._picture, self._maps, self._photo = picture, maps, photo
 
