@@ -36,7 +36,7 @@ _HOMES = {
         "download_table",
     ],
     "architecture.layers": ["ConvNormRelu", "resize_like"],
-    "architecture.rivals": ["DSE", "INC", "NIV", "PLN", "PPM", "RES"],
+    "architecture.baselines": ["DSE", "INC", "NIV", "PLN", "PPM", "RES"],
     "architecture.rsu": ["RSU", "DilatedRSU"],
     "architecture.spec": ["U2NET", "U2NET_CLASSROOM", "U2NET_LITE", "StageSpec", "U2NetSpec"],
     "architecture.u2net": ["SaliencyLogits", "U2Net"],

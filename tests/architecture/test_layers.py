@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from u2net_edu import RSU, U2NET_CLASSROOM, ConvNormRelu, DilatedRSU, U2Net, resize_like
-from u2net_edu.architecture.layers import Joined, Pool, Pooled, numbered
+from u2net_edu.architecture.layers import Down, Pool, Up
 
 SIZES = [(1, 1), (1, 7), (2, 2), (5, 8), (13, 4)]
 
@@ -75,7 +75,7 @@ def test_a_pool_gives_an_odd_row_its_own_cell(size):
 
 
 def test_a_join_puts_what_comes_from_below_before_the_skip():
-    join = Joined(nn.Identity())
+    join = Up(nn.Identity())
     below, skip = torch.zeros(1, 2, 3, 3), torch.ones(1, 1, 5, 6)
     got = join(below, skip)
     assert got.shape == (1, 3, 5, 6)
@@ -83,16 +83,26 @@ def test_a_join_puts_what_comes_from_below_before_the_skip():
 
 
 def test_wrappers_leave_no_word_in_the_paths():
-    assert Pooled.path_names == Joined.path_names == {"block": ""}
+    assert Down.path_names == Up.path_names == {"block": ""}
 
 
-def test_numbered_keeps_the_order_of_creation_and_sees_a_swap():
-    module = nn.Module()
-    for name in ("dec3", "dec12", "decoder", "dec", "dec1", "other2"):
-        module.add_module(name, nn.Identity())
-    swapped = nn.Identity()
-    module.dec12 = swapped
-    assert numbered(module, "dec") == [module.dec3, swapped, module.dec1]
+def test_a_layer_or_a_stage_that_was_swapped_for_another_is_the_one_that_runs():
+    class Noted(nn.Module):
+        def __init__(self, inside):
+            super().__init__()
+            self.inside, self.runs = inside, 0
+
+        def forward(self, *maps):
+            self.runs += 1
+            return self.inside(*maps)
+
+    model = U2Net(U2NET_CLASSROOM).eval()
+    model.en1.dec3, model.de2 = Noted(model.en1.dec3), Noted(model.de2)
+    model["side4"] = Noted(model["side4"])
+    model(torch.zeros(1, 3, 32, 32))
+    assert model.en1.dec3.runs == model.de2.runs == model.side4.runs == 1
+    model.en1.dec12 = nn.Identity()  # one too many is not run
+    model(torch.zeros(1, 3, 32, 32))
 
 
 class NotATensor:

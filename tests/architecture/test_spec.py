@@ -1,6 +1,8 @@
 """The table: what it builds, how it prints, and that one that does not fit names the stage."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -145,3 +147,19 @@ def test_blocks_by_name(name):
 def test_an_unknown_block_is_answered_with_those_there_are():
     with pytest.raises(ValueError, match=r"'ResNet'. There are RSU-7.*RSU-<depth ≥ 2>"):
         build_block("ResNet", 1, 1, 1)
+
+
+def test_a_table_is_read_without_torch():
+    script = (
+        "import sys\n"
+        "from u2net_edu.architecture.spec import U2NET, StageSpec\n"
+        "U2NET.with_block('NIV-9').with_input(4)\n"
+        "try: StageSpec('en1', 'XYZ', 1, 2, 3)\n"
+        "except ValueError as error: print(error)\n"
+        "print('torch' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "no block is called 'XYZ'" in done.stdout
+    assert done.stdout.splitlines()[-1] == "False False"

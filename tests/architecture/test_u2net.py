@@ -76,7 +76,7 @@ def dilation_of_one(model: U2Net) -> None:
 def one_pool_too_many(model: U2Net) -> None:
     """A pool before the bottom layer of en1, and the resize that it then needs."""
     block = model.en1
-    block.enc7 = layers.Pooled(block.enc7)
+    block.enc7 = layers.Down(block.enc7)
     block.dec6.resize = layers.Resize()
 
 
@@ -97,7 +97,7 @@ def residual_from_x(model: U2Net) -> None:
         return self.u(first) + (x if x.shape == first.shape else first)
 
     for module in model.modules():
-        if isinstance(module, rsu.ResidualUBlock):
+        if isinstance(module, rsu.UBlock):
             module.forward = forward.__get__(module)
 
 
@@ -107,7 +107,7 @@ def sigmoid_before_the_fusion(model: U2Net) -> None:
 
 def skip_before_what_comes_from_below(model: U2Net) -> None:
     for module in model.modules():
-        if isinstance(module, layers.Joined):
+        if isinstance(module, layers.Up):
             module.concat.register_forward_pre_hook(lambda _, maps: maps[::-1])
 
 
@@ -226,10 +226,10 @@ def test_a_full_network_builds_without_memory_on_the_meta_device():
         u2net.SideHead.forward,
         u2net.Fuse.forward,
         rsu.UBlock.u,
-        rsu.ResidualUBlock.forward,
+        rsu.UBlock.forward,
         layers.ConvNormRelu.forward,
-        layers.Joined.forward,
-        layers.Pooled.forward,
+        layers.Up.forward,
+        layers.Down.forward,
     ],
     ids=lambda function: function.__qualname__,
 )

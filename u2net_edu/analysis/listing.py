@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ..architecture.baselines import BinPool
 from ..architecture.blocks import build_block
 from ..architecture.layers import Add, Concat, ConvNormRelu, Pool, resize_like
-from ..architecture.rivals import BinPool
 from .paths import module_paths
 from .tracing import Trace, trace
 

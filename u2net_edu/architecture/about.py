@@ -7,6 +7,7 @@ it is kept here, beside it.
 
 import weakref
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from torch import nn
 
@@ -33,7 +34,8 @@ class About:
     """Of the images that it takes: what the table says, else what the first convolution says."""
 
 
-_notes: dict[int, tuple[weakref.ref, tuple]] = {}  # by identity: a module may define equality
+_Notes: TypeAlias = tuple[str | None, int | tuple[int, int] | None, str]
+_notes: dict[int, tuple[weakref.ref, _Notes]] = {}  # by identity: a module may define equality
 
 
 def about(model: nn.Module) -> About:
@@ -46,10 +48,9 @@ def about(model: nn.Module) -> About:
         spec = network.spec
         notes = network.preprocessing, network.size, network.provenance
         return About(spec.name, spec, *notes, spec.in_channels)
-    reference, notes = _notes.get(id(network), (None, ()))
-    if reference is None or reference() is not network:
-        notes = None, None, ""
-    return About(type(network).__name__, None, *notes, _channels(network))
+    kept = _notes.get(id(network))
+    written = kept[1] if kept and kept[0]() is network else (None, None, "")
+    return About(type(network).__name__, None, *written, _channels(network))
 
 
 def note(

@@ -1,8 +1,8 @@
 """The building layer of every block, and how it is joined into a U.
 
 A U is drawn with two arrows: down (pool, then a block) and up (resize to the skip,
-concatenate, then a block). `Pooled` and `Joined` are these arrows. They wrap a layer inside a
-block and a whole block inside the network alike, so that the nested U is the same code twice.
+concatenate, then a block). `Down` and `Up` are these arrows. They wrap a layer inside a block
+and a whole block inside the network alike, so that the nested U is the same code twice.
 """
 
 import torch
@@ -72,7 +72,7 @@ class Add(nn.Module):
         return x + y
 
 
-class Pooled(nn.Module):
+class Down(nn.Module):
     """One step down the encoder: pool, then `block`."""
 
     path_names = {"block": ""}
@@ -86,7 +86,7 @@ class Pooled(nn.Module):
         return self.block(self.pool(x))
 
 
-class Joined(nn.Module):
+class Up(nn.Module):
     """One step up the decoder: resize to the skip, concatenate with it, then `block`.
 
     `resize=False` where both already have the same size.
@@ -104,19 +104,6 @@ class Joined(nn.Module):
         if self.resize is not None:
             x = self.resize(x, skip)
         return self.block(self.concat(x, skip))
-
-
-def numbered(module: nn.Module, prefix: str) -> list[nn.Module]:
-    """The children of `module` named `prefix` and a number (enc1, enc2, …), in order of creation.
-
-    Asked at every forward rather than kept in a list, so that a child that was swapped for another
-    is the one that runs.
-    """
-    return [
-        child
-        for name, child in module._modules.items()
-        if name.startswith(prefix) and name[len(prefix) :].isdigit()
-    ]
 
 
 def check_images(images: Tensor, channels: int, module: nn.Module) -> None:

@@ -4,53 +4,23 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from .layers import Add, ConvNormRelu, Joined, Pooled, check_images, numbered
+from .layers import Add, ConvNormRelu, Down, Up, check_images
 
 
-class UBlock(nn.Module):
-    """A U of layers enc1 … encL, dec(L-1) … dec1; what RSU, its dilated form and NIV share.
+class UBlock(nn.ModuleDict):
+    """A U of layers: `enc1` … `encL` on the way down, `dec(L-1)` … `dec1` on the way up.
 
-    `dilations` has one entry a layer on the way down; the way up mirrors it. With `pooled`, every
-    layer on the way down but the first and the last is preceded by a pool. The last, the bottom,
-    is not: it widens its view by dilation instead.
+    With `residual` it is U(F₁(x)) + F₁(x), where U is this U and F₁ one layer more, `in`, which
+    first brings the input to `out_channels`. The residual adds F₁(x), not x. Nothing follows the
+    sum.
+
+    Args:
+        in_channels, mid_channels, out_channels: channels (paper: C_in, M, C_out).
+        dilations: one for each layer on the way down; the way up mirrors them.
+        pooled: put a pool before every layer on the way down but the first and the last. The last,
+            the bottom, has none: it widens its view by dilation instead.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
-    """
-
-    def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
-        super().__init__()
-        self.in_channels = in_channels
-        self.mid_channels = mid_channels
-        self.out_channels = out_channels
-
-    def add_u(self, in_channels: int, dilations: Sequence[int], pooled: bool) -> None:
-        mid, bottom = self.mid_channels, len(dilations)
-        for level, dilation in enumerate(dilations, start=1):
-            layer = ConvNormRelu(in_channels if level == 1 else mid, mid, dilation)
-            down = pooled and 1 < level < bottom
-            self.add_module(f"enc{level}", Pooled(layer) if down else layer)
-        for level in range(bottom - 1, 0, -1):
-            out = self.out_channels if level == 1 else mid
-            layer = ConvNormRelu(2 * mid, out, dilations[level - 1])
-            # The bottom has no pool, so the first join meets its skip at the same size.
-            self.add_module(f"dec{level}", Joined(layer, resize=pooled and level < bottom - 1))
-
-    def u(self, x: Tensor) -> Tensor:
-        skips = []
-        for layer in numbered(self, "enc"):  # enc1 … encL
-            x = layer(x)  # (B, mid, H / 2^pools, W / 2^pools)
-            skips.append(x)
-        x = skips.pop()
-        for layer in numbered(self, "dec"):  # dec(L-1) … dec1
-            x = layer(x, skips.pop())  # back up to (B, out, H, W)
-        return x
-
-
-class ResidualUBlock(UBlock):
-    """U(F₁(x)) + F₁(x), where F₁ is one layer and U a U-Net; RSU and DilatedRSU say which U.
-
-    The residual adds F₁(x), not x: `in` first brings the input to `out_channels`. Nothing follows
-    the sum.
     """
 
     path_names = {"input": "in"}  # `in` is a keyword of Python
@@ -61,21 +31,49 @@ class ResidualUBlock(UBlock):
         mid_channels: int,
         out_channels: int,
         dilations: Sequence[int],
+        *,
         pooled: bool,
+        residual: bool,
     ):
-        super().__init__(in_channels, mid_channels, out_channels)
-        self.depth = len(dilations)
-        self.input = ConvNormRelu(in_channels, out_channels)
-        self.add_u(out_channels, dilations, pooled)
-        self.add = Add()
+        super().__init__()
+        self.in_channels, self.mid_channels = in_channels, mid_channels
+        self.out_channels, self.depth = out_channels, len(dilations)
+        self.residual = residual
+        if residual:
+            self["input"] = ConvNormRelu(in_channels, out_channels)
+            in_channels = out_channels
+        for level, dilation in enumerate(dilations, start=1):
+            taken = in_channels if level == 1 else mid_channels
+            layer = ConvNormRelu(taken, mid_channels, dilation)
+            inside = 1 < level < self.depth
+            self[f"enc{level}"] = Down(layer) if pooled and inside else layer
+        for level in range(self.depth - 1, 0, -1):
+            given = out_channels if level == 1 else mid_channels
+            layer = ConvNormRelu(2 * mid_channels, given, dilations[level - 1])
+            # The bottom has no pool, so the first join meets its skip at the same size.
+            self[f"dec{level}"] = Up(layer, resize=pooled and level < self.depth - 1)
+        if residual:
+            self["add"] = Add()
 
     def forward(self, x: Tensor) -> Tensor:
         check_images(x, self.in_channels, self)
-        x = self.input(x)  # F₁(x): (B, out, H, W)
-        return self.add(self.u(x), x)  # U(F₁(x)) + F₁(x)
+        if not self.residual:
+            return self.u(x)
+        x = self["input"](x)  # F₁(x): (B, out, H, W)
+        return self["add"](self.u(x), x)  # U(F₁(x)) + F₁(x)
+
+    def u(self, x: Tensor) -> Tensor:
+        skips = []
+        for level in range(1, self.depth + 1):
+            x = self[f"enc{level}"](x)  # (B, mid, H / 2^pools, W / 2^pools)
+            skips.append(x)
+        x = skips.pop()
+        for level in range(self.depth - 1, 0, -1):
+            x = self[f"dec{level}"](x, skips.pop())  # back up to (B, out, H, W)
+        return x
 
 
-class RSU(ResidualUBlock):
+class RSU(UBlock):
     """RSU-L: a residual U-block of `depth` levels, with pools between them (paper, Fig. 2e).
 
     There are depth - 2 pools. The bottom layer has none and dilation 2 instead.
@@ -91,11 +89,11 @@ class RSU(ResidualUBlock):
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
         if depth < 2:
             raise ValueError(f"RSU needs a depth of 2 or more, a level and a bottom; got {depth}.")
-        dilations = [1] * (depth - 1) + [2]
-        super().__init__(in_channels, mid_channels, out_channels, dilations, pooled=True)
+        channels = in_channels, mid_channels, out_channels
+        super().__init__(*channels, [1] * (depth - 1) + [2], pooled=True, residual=True)
 
 
-class DilatedRSU(ResidualUBlock):
+class DilatedRSU(UBlock):
     """RSU-4F: a residual U-block that widens its view by dilation 1, 2, 4, 8 and never pools.
 
     The maps in front of it are small already (20×20 and 10×10 in U²-Net at 320×320); pooling them
@@ -106,4 +104,5 @@ class DilatedRSU(ResidualUBlock):
     """
 
     def __init__(self, in_channels: int, mid_channels: int, out_channels: int):
-        super().__init__(in_channels, mid_channels, out_channels, [1, 2, 4, 8], pooled=False)
+        channels = in_channels, mid_channels, out_channels
+        super().__init__(*channels, [1, 2, 4, 8], pooled=False, residual=True)

@@ -1,11 +1,12 @@
 """U²-Net: a U whose every stage is a U (paper, section 3.2, Fig. 5)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from .blocks import build_block
-from .layers import Concat, Joined, Pooled, Resize, check_images, numbered
+from .layers import Concat, Down, Resize, Up, check_images
 from .spec import U2NET, U2NetSpec
 
 
@@ -46,11 +47,11 @@ class Fuse(nn.Module):
         self.concat = Concat()
         self.conv = nn.Conv2d(sides * out_channels, out_channels, 1)
 
-    def forward(self, sides: list[Tensor]) -> Tensor:
+    def forward(self, sides: Sequence[Tensor]) -> Tensor:
         return self.conv(self.concat(*sides))
 
 
-class U2Net(nn.Module):
+class U2Net(nn.ModuleDict):
     """The network that a table describes.
 
     Args:
@@ -67,8 +68,8 @@ class U2Net(nn.Module):
 
     preprocessing: str | None = None
     """The preprocessing, by name, that the weights were trained with; None: nobody has said."""
-    size: int | None = None
-    """The side of the pictures that they were trained on."""
+    size: int | tuple[int, int] | None = None
+    """The side of the pictures that they were trained on, or their height and width."""
 
     def __init__(self, spec: U2NetSpec = U2NET, out_channels: int = 1):
         super().__init__()
@@ -77,29 +78,28 @@ class U2Net(nn.Module):
         self.spec = spec
         self.out_channels = out_channels
         self.provenance = "untrained: random weights"  # shown wherever the network's maps are
-        for row in spec.encoder:
+        for row in spec.stages:
             block = build_block(row.block, row.in_channels, row.mid_channels, row.out_channels)
-            self.add_module(row.name, block if row is spec.encoder[0] else Pooled(block))
-        for row in spec.decoder:
-            block = build_block(row.block, row.in_channels, row.mid_channels, row.out_channels)
-            self.add_module(row.name, Joined(block))
+            if row in spec.decoder:
+                self[row.name] = Up(block)
+            else:
+                self[row.name] = block if row is spec.encoder[0] else Down(block)
         answering = (*reversed(spec.decoder), spec.encoder[-1])  # de1 … de5, en6
         for number, row in enumerate(answering, start=1):
-            head = SideHead(row.out_channels, out_channels, resize=number > 1)
-            self.add_module(f"side{number}", head)
-        self.fuse = Fuse(len(answering), out_channels)
+            self[f"side{number}"] = SideHead(row.out_channels, out_channels, resize=number > 1)
+        self["fuse"] = Fuse(len(answering), out_channels)
 
     def forward(self, images: Tensor) -> SaliencyLogits:
         check_images(images, self.spec.in_channels, self)
         x, skips = images, []
-        for stage in numbered(self, "en"):  # en1 … en6
-            x = stage(x)  # (B, out, H / 2^k, W / 2^k)
+        for stage in self.spec.encoder:  # en1 … en6
+            x = self[stage.name](x)  # (B, out, H / 2^k, W / 2^k)
             skips.append(x)
         x = skips.pop()
         answering = [x]
-        for stage in numbered(self, "de"):  # de5 … de1
-            x = stage(x, skips.pop())  # (B, out, size of its skip)
+        for stage in self.spec.decoder:  # de5 … de1
+            x = self[stage.name](x, skips.pop())  # (B, out, size of its skip)
             answering.append(x)
-        heads = zip(numbered(self, "side"), reversed(answering))  # de1 … de5, en6
-        sides = [head(stage_map, x) for head, stage_map in heads]
-        return SaliencyLogits(self.fuse(sides), tuple(sides))
+        finest_first = enumerate(reversed(answering), start=1)  # de1 … de5, en6
+        sides = [self[f"side{number}"](stage_map, x) for number, stage_map in finest_first]
+        return SaliencyLogits(self["fuse"](sides), tuple(sides))

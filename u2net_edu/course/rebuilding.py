@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import torch
 from torch import nn
 
-from ..architecture.layers import Joined, Pooled
+from ..architecture.layers import Down, Up
 from ..architecture.spec import StageSpec
 from ..architecture.stand_in import unwrapped
 from ..architecture.u2net import U2Net
@@ -46,7 +46,7 @@ def rebuild(
             if not isinstance(block, nn.Module):
                 raise TypeError(f"build must make a torch.nn.Module, it made {block!r}.")
             place = getattr(rebuilt, name)
-            around = place if isinstance(place, (Pooled, Joined)) else None
+            around = place if isinstance(place, (Down, Up)) else None
             _copy_weights(name, around.block if around else place, block, row.in_channels)
             setattr(around or rebuilt, "block" if around else name, block)
     return rebuilt

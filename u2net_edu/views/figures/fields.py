@@ -9,7 +9,7 @@ from torch import nn
 from ...analysis.effective_field import effective_field
 from ...analysis.tracing import Trace, trace
 from ...architecture.blocks import build_block
-from ...architecture.rsu import ResidualUBlock
+from ...architecture.rsu import UBlock
 from ...architecture.spec import U2NET
 from ...architecture.u2net import U2Net
 from ..style import SCALES, Theme
@@ -197,10 +197,11 @@ def why_rsu4f_dilates(colours: Theme) -> Drawing:
     channels = en5.in_channels, en5.mid_channels, en5.out_channels
     in5 = trace(U2Net(U2NET), SIZE)
     side = in5.operators[in5.position("en5")].output_shape[2]
+    neither = UBlock(*channels, [1, 1, 1, 1], pooled=False, residual=True)
     rows = {
         "RSU-4": ("pools", build_block("RSU-4", *channels)),
         "RSU-4F": ("dilates", build_block("RSU-4F", *channels)),
-        "neither": ("pools nor dilates", ResidualUBlock(*channels, [1, 1, 1, 1], pooled=False)),
+        "neither": ("pools nor dilates", neither),
     }
     canvas = Canvas(
         colours,

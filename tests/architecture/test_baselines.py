@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import u2net_edu as u2
-from u2net_edu.architecture.rivals import BinPool
+from u2net_edu.architecture.baselines import BinPool
 
 RIVALS = ["PLN", "RES", "DSE", "INC", "PPM", "NIV-2", "NIV-4", "NIV-7"]
 GRIDS = (1, 2, 3, 6)

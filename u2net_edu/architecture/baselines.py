@@ -13,7 +13,7 @@ a map of H×W.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Add, Concat, ConvNormRelu, Resize, check_images, numbered
+from .layers import Add, Concat, ConvNormRelu, Resize, check_images
 from .rsu import UBlock
 
 
@@ -104,7 +104,7 @@ class DSE(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         check_images(x, self.in_channels, self)
         maps = [self.layer1(x)]
-        for layer in numbered(self, "layer")[1:]:  # each (B, mid, H, W)
+        for layer in (self.layer2, self.layer3, self.layer4):  # each (B, mid, H, W)
             maps.append(layer(*maps))
         return self.out(*maps)  # (B, out, H, W)
 
@@ -127,15 +127,17 @@ class INC(nn.Module):
         super().__init__()
         self.in_channels = in_channels
         self.input = ConvNormRelu(in_channels, mid_channels)
-        for dilation in (1, 2, 4, 8):
-            branch = ConvNormRelu(mid_channels, mid_channels, dilation)
-            self.add_module(f"dilated{dilation}", branch)
+        self.dilated1 = ConvNormRelu(mid_channels, mid_channels, 1)
+        self.dilated2 = ConvNormRelu(mid_channels, mid_channels, 2)
+        self.dilated4 = ConvNormRelu(mid_channels, mid_channels, 4)
+        self.dilated8 = ConvNormRelu(mid_channels, mid_channels, 8)
         self.out = Gathered(ConvNormRelu(4 * mid_channels, out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
         check_images(x, self.in_channels, self)
         x = self.input(x)  # (B, mid, H, W)
-        return self.out(*(branch(x) for branch in numbered(self, "dilated")))
+        branches = (self.dilated1, self.dilated2, self.dilated4, self.dilated8)
+        return self.out(*(branch(x) for branch in branches))
 
 
 class BinPool(nn.Module):
@@ -191,14 +193,17 @@ class PPM(nn.Module):
         self.in_channels = in_channels
         self.input = ConvNormRelu(in_channels, mid_channels)
         quarter = -(-mid_channels // 4)
-        for bins in (1, 2, 3, 6):
-            self.add_module(f"bins{bins}", PyramidLevel(bins, mid_channels, quarter))
+        self.bins1 = PyramidLevel(1, mid_channels, quarter)
+        self.bins2 = PyramidLevel(2, mid_channels, quarter)
+        self.bins3 = PyramidLevel(3, mid_channels, quarter)
+        self.bins6 = PyramidLevel(6, mid_channels, quarter)
         self.out = Gathered(ConvNormRelu(mid_channels + 4 * quarter, out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
         check_images(x, self.in_channels, self)
         x = self.input(x)  # (B, mid, H, W)
-        return self.out(x, *(level(x) for level in numbered(self, "bins")))
+        levels = (self.bins1, self.bins2, self.bins3, self.bins6)
+        return self.out(x, *(level(x) for level in levels))
 
 
 class NIV(UBlock):
@@ -221,10 +226,5 @@ class NIV(UBlock):
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
         if depth < 2:
             raise ValueError(f"NIV needs a depth of 2 or more, a level and a bottom; got {depth}.")
-        super().__init__(in_channels, mid_channels, out_channels)
-        self.depth = depth
-        self.add_u(in_channels, [1] * (depth - 1) + [2], pooled=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        check_images(x, self.in_channels, self)
-        return self.u(x)
+        channels = in_channels, mid_channels, out_channels
+        super().__init__(*channels, [1] * (depth - 1) + [2], pooled=True, residual=False)
