@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from u2net_edu import lab
 from u2net_edu.cli import main
 
@@ -134,11 +135,11 @@ def test_it_starts_quiet_and_at_the_first_notebook(tmp_path):
     def get(path: str) -> tuple[str, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
         request.add_header("Authorization", "token secret")
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.url, answer.read().decode()
 
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 url, page = get("/")
@@ -157,4 +158,4 @@ def test_it_starts_quiet_and_at_the_first_notebook(tmp_path):
         assert "README.md" in {entry["name"] for entry in listed}
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE)

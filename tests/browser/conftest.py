@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.patience import PATIENCE
+
 from .lab import LabNotebook, LabServer
 from .page import watch
 
@@ -13,6 +15,13 @@ def lab_server(tmp_path_factory) -> Iterator[LabServer]:
     server = LabServer(tmp_path_factory.mktemp("lab"))
     yield server
     server.close()
+
+
+@pytest.fixture
+def page(page):
+    """A page that waits as long as every test does: a busy machine is no failure."""
+    page.set_default_timeout(1000 * PATIENCE)
+    return page
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Locator, Page, TimeoutError
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent.parent
 PROBE = """__import__("json").dumps([output
     for widget in list(getattr(__import__("sys").modules.get("ipywidgets.widgets.widget"),
@@ -69,7 +71,7 @@ class LabServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self._wait(seconds=90)
+        self._wait(seconds=PATIENCE)
 
     def _environment(self, home: Path) -> dict[str, str]:
         names = {
@@ -108,7 +110,7 @@ class LabServer:
         """Ask the server's REST interface; the JSON it answers, if any."""
         request = urllib.request.Request(self.url + path, method=method)
         request.add_header("Authorization", f"token {self.token}")
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             body = answer.read()
         return json.loads(body) if body else None
 
@@ -122,7 +124,7 @@ class LabServer:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -154,7 +156,7 @@ class LabNotebook:
                 && context.session?.kernel?.status === 'idle';
             }}""",
             "an idle kernel (a notebook without kernelspec metadata never gets one)",
-            seconds=90,
+            seconds=PATIENCE,
         )
 
     def _on_console(self, message) -> None:
@@ -179,7 +181,7 @@ class LabNotebook:
             shown = f"; a dialog is open: {dialogs}" if dialogs else ""
             raise AssertionError(f"waited {seconds:g} s for {what}{shown}") from None
 
-    def run_all(self, seconds: float = 300) -> None:
+    def run_all(self, seconds: float = PATIENCE) -> None:
         """Run all cells and wait for the end; it ends at the first cell that fails."""
         # The promise is kept, not awaited: with a dialog open it would never come back.
         self.page.evaluate(
@@ -195,12 +197,12 @@ class LabNotebook:
         assert ended == "done", ended
         self.wait_until_idle(seconds)
 
-    def wait_until_idle(self, seconds: float = 60) -> None:
+    def wait_until_idle(self, seconds: float = PATIENCE) -> None:
         """Until the kernel has answered everything, a callback of a widget included."""
         # A reply to a request that queues behind them proves it; the status alone can lag.
         self.ask_kernel("None", seconds)
 
-    def ask_kernel(self, expression: str, seconds: float = 60) -> str:
+    def ask_kernel(self, expression: str, seconds: float = PATIENCE) -> str:
         """The repr of a Python expression in the notebook's kernel; no cell is touched."""
         reply = self.page.evaluate(
             """([expression, milliseconds]) => Promise.race([
@@ -215,7 +217,7 @@ class LabNotebook:
         assert reply["status"] == "ok", reply
         return reply["data"]["text/plain"]
 
-    def wait_for_value(self, expression: str, expected: str, seconds: float = 20) -> None:
+    def wait_for_value(self, expression: str, expected: str, seconds: float = PATIENCE) -> None:
         """Until an expression in the kernel has this repr.
 
         A widget holds a change back while the kernel is at work on the one before.

@@ -97,7 +97,7 @@ def test_the_phase_effect_at_the_neighbour(page, explorer):
 
 def test_the_effective_field_comes_from_the_network(page, explorer):
     page.get_by_role("radio", name="what it listens to").click()
-    page.wait_for_function("document.querySelector('.heat').hidden === false", timeout=20000)
+    page.wait_for_function("document.querySelector('.heat').hidden === false")
     assert explorer.show == "effective"
     assert explorer.asked == ["en1.enc4", 6, 6]
     assert f"about {explorer.heat['size']} px across" in page.locator(".numbers dl").text_content()

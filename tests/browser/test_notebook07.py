@@ -24,9 +24,9 @@ def test_a_student_moves_the_width_and_measures(open_notebook):
     widget.get_by_text("Nothing is measured yet at 24×24").wait_for()
     button = widget.locator("button.measure")
     button.click()
-    widget.locator(".plot .dot").first.wait_for(timeout=60_000)
+    widget.locator(".plot .dot").first.wait_for()
     widget.get_by_role("button", name="stop").click()
-    widget.get_by_role("button", name="measure here").wait_for(timeout=60_000)
+    widget.get_by_role("button", name="measure here").wait_for()
     notebook.wait_until_idle()
     measured = int(notebook.ask_kernel("len(explorer.measured)"))
     assert 1 <= measured < 5 * 11  # five widths of eleven blocks

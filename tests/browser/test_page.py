@@ -1,9 +1,12 @@
 """The stand-alone page, opened from disk: no server, no kernel, no request."""
 
+import time
+
 import pytest
 import torch
 
 import u2net_edu as u2
+from tests.patience import PATIENCE
 from u2net_edu.views.explorer import write_page
 
 from .page import watch
@@ -38,11 +41,10 @@ def opened(page, written):
 
 def until(page, condition: str) -> None:
     """`wait_for_function` for a page whose policy forbids it to evaluate text."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
+    end = time.monotonic() + PATIENCE
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"waited in vain for {condition}"
         page.wait_for_timeout(50)
-    raise AssertionError(f"waited in vain for {condition}")
 
 
 def test_one_falls_into_the_map(page, opened):

@@ -22,6 +22,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent.parent
 T = TypeVar("T")
 
@@ -83,7 +85,7 @@ def in_slices(get_msg, seconds: float = 1.0):
     return patient
 
 
-def run_notebook(path: Path, home: Path, passes: int = 1, cell_seconds: int = 600) -> Run:
+def run_notebook(path: Path, home: Path, passes: int = 1, cell_seconds: float = PATIENCE) -> Run:
     """Run all cells, `passes` times in one kernel; a failing cell ends the run.
 
     Args:
@@ -93,7 +95,7 @@ def run_notebook(path: Path, home: Path, passes: int = 1, cell_seconds: int = 60
     """
     for attempt in (1, 2):
         run = Run(nbformat.read(path, as_version=4))
-        client = PatientClient(run.notebook, timeout=cell_seconds, startup_timeout=120)
+        client = PatientClient(run.notebook, timeout=cell_seconds, startup_timeout=int(PATIENCE))
         try:
             apart(_run(client, run, path, home, passes))
             return run

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.patience import PATIENCE
 from u2net_edu.training.data import SyntheticScenes
 from u2net_edu.training.loop import fit
 
@@ -56,7 +57,7 @@ def test_two_processes_train_as_one(tmp_path):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 # One process imports torch and forks for every run, which makes twenty kills a matter of seconds.
 SCRIPT = """
 import json, os, random, shutil, signal, sys, time
@@ -62,7 +64,7 @@ def test_twenty_kills_change_no_bit(tmp_path):
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode == 0, result.stderr

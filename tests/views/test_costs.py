@@ -6,6 +6,7 @@ import torch
 import traitlets
 
 import u2net_edu as u2
+from tests.patience import PATIENCE
 from u2net_edu.views.widgets import costs as module
 
 FEW = ("RSU-5", "PLN", "PPM")
@@ -146,7 +147,7 @@ def test_measuring_is_asked_for_and_stays_what_it_was(explorer, monkeypatch):
 def test_measuring_can_be_stopped(explorer, monkeypatch):
     asked = timed(explorer, monkeypatch)
     explorer.observe(lambda change: explorer.set_state({"asked": ["stop", len(asked)]}), "measured")
-    explorer.measure().wait(30)
+    explorer.measure().wait(PATIENCE)
     assert explorer.progress == {"state": "idle"}
     assert len(explorer.measured) == 1
     assert explorer.message == ""

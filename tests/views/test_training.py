@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import u2net_edu as u2
+from tests.patience import PATIENCE, until
 from tests.training.conftest import build_tiny
 from u2net_edu.training.history import StopTraining
 from u2net_edu.views.training import LiveTraining
@@ -35,15 +36,24 @@ def started():
     yield begin
     for training in begun:
         training.stop()
-        training.join(20)
+        training.join(PATIENCE)
     assert u2.live_trainings() == []
 
 
-def until(true, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
+def rest(training, monkeypatch) -> int:
+    """Pause, and wait until its thread rests between two steps. Gives the last one."""
+    resting, wait = threading.Event(), training._go.wait
+
+    def noted(*args):
+        if not training._go.is_set():
+            resting.set()
+        return wait(*args)
+
+    monkeypatch.setattr(training._go, "wait", noted)
+    training.pause()
+    assert training.status == "paused"
+    assert resting.wait(PATIENCE)
+    return training.history.last_step
 
 
 def weights(model) -> list:
@@ -216,14 +226,11 @@ def test_a_thread_teaches_what_fit_teaches(tiny, started):
     assert not tiny.training
 
 
-def test_pause_resume_stop(tiny, started):
+def test_pause_resume_stop(tiny, started, monkeypatch):
     training = started(tiny, steps=100_000)
     until(lambda: training.history.last_step > 2)
-    training.pause()
-    assert training.status == "paused"
-    time.sleep(0.3)  # the step at hand
-    rested = training.history.last_step
-    time.sleep(0.3)
+    rested = rest(training, monkeypatch)
+    time.sleep(0.3)  # in which nothing happens
     assert training.history.last_step == rested
     training.resume()
     until(lambda: training.history.last_step > rested)
@@ -240,11 +247,11 @@ def test_a_training_that_ends_while_pause_is_pressed_has_ended(tiny, started, mo
 
     def end_first():
         training._stop.set()
-        training.join(0.5)
+        training.join(PATIENCE)
 
     monkeypatch.setattr(training._go, "clear", end_first)
     training.pause()
-    training.join(20)
+    training.join(PATIENCE)
     assert (training.status, training.view.now["status"]) == ("stopped", "stopped")
 
 
@@ -261,12 +268,10 @@ def test_the_buttons_do_the_same(tiny, started):
     assert training.wait().stopped == "callback"
 
 
-def test_the_learning_rate_can_be_set_meanwhile(tiny, started):
+def test_the_learning_rate_can_be_set_meanwhile(tiny, started, monkeypatch):
     training = started(tiny, steps=100_000, learning_rate=0.01, schedule="constant")
     until(lambda: training.history.last_step > 1)
-    training.pause()
-    time.sleep(0.2)
-    before = training.history.last_step
+    before = rest(training, monkeypatch)
     training.learning_rate = 0.003
     training.resume()
     until(lambda: training.history.last_step > before)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import u2net_edu as u2
+from tests.patience import PATIENCE
 from u2net_edu.weights import downloads
 from u2net_edu.weights.checkpoints import find_reference, weights_folder
 
@@ -105,7 +106,7 @@ def hangs_up(handler, start):
 
 def stalls(handler, start):
     handler.answer(200, CONTENT[:100], length=len(CONTENT))
-    handler.server.released.wait(10)
+    handler.server.released.wait(PATIENCE)
 
 
 def without_length(handler, start):
