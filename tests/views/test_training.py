@@ -247,7 +247,7 @@ def test_a_training_that_ends_while_pause_is_pressed_has_ended(tiny, started, mo
 
     def end_first():
         training._stop.set()
-        training.join(PATIENCE)
+        training.join(0.5)  # it cannot end before: its lock is held
 
     monkeypatch.setattr(training._go, "clear", end_first)
     training.pause()
