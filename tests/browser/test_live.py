@@ -45,6 +45,17 @@ def test_charts_and_maps_are_there_and_say_what_they_show(page, view):
     assert page.locator(".controls").is_hidden()
 
 
+def test_the_page_says_which_scenes_these_are_and_how_they_are_scored(page, view):
+    note = page.locator(".note")
+    assert "Dots and maps are of held-out scenes" in note.inner_text()
+    assert page.locator(".maps").get_attribute("aria-label").startswith("held-out scenes and")
+    note.locator("summary").press("Enter")
+    note.get_by_text("batch norm uses running averages").wait_for()
+    push(page, view, trained_on=True)
+    assert "Dots and maps are of scenes that the network is trained on." in note.inner_text()
+    assert page.locator(".key.held").inner_text() == "of scenes it is trained on, evaluated"
+
+
 def test_the_slider_goes_back_over_the_saved_steps(page, view):
     slider = page.get_by_label("saved step", exact=True)
     assert slider.get_attribute("aria-valuetext") == "step 20"
@@ -124,7 +135,7 @@ def test_before_anything_happened(page):
     assert complaints == []
 
 
-@pytest.mark.parametrize("width", [1024, 1920])
+@pytest.mark.parametrize("width", [700, 1024, 1920])
 def test_nothing_overlaps(page, view, width):
     page.set_viewport_size({"width": width, "height": 1000})
     assert overlaps(page, ".head > *, .charts figcaption > *, [role=columnheader]") == []

@@ -1,16 +1,19 @@
 """The live view and `fit_live`: what they draw, what they leave alone, how they end."""
 
+import copy
 import signal
 import threading
 import time
 
 import pytest
 import torch
+from torch.utils.data import Subset
 
 import u2net_edu as u2
 from tests.patience import PATIENCE, until
 from tests.training.conftest import build_tiny
 from u2net_edu.training.history import StopTraining
+from u2net_edu.training.metrics import batch_iou
 from u2net_edu.views.training import LiveTraining
 from u2net_edu.views.widgets import live
 from u2net_edu.views.widgets.live import TrainingView, curves_of
@@ -211,6 +214,96 @@ def test_curves_of_runs_side_by_side():
         u2.show_curves(history, of=("speed",))
     with pytest.raises(ValueError, match="1 to 4"):
         u2.show_curves({})
+
+
+# --- which scenes, and how they are scored
+
+
+def eight_scenes() -> list:
+    return [pair for pair in u2.SyntheticScenes(32, 40, seed=0) if pair[1].any()][:8]
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "trained_on"),
+    [
+        (TRAIN, VALID, False),
+        (TRAIN, None, True),
+        (TRAIN, TRAIN, True),
+        (TRAIN, u2.SyntheticScenes(16, 6, 0), True),  # the same seed shows the same scenes
+        (TRAIN, u2.SyntheticScenes(24, 6, 0), False),  # drawn at another size: other pixels
+        ([TRAIN[i] for i in range(4)], TRAIN, True),
+        (TRAIN, [TRAIN[3], TRAIN[5]], True),
+        (Subset(TRAIN, range(4, 8)), Subset(TRAIN, range(4)), False),
+        (Subset(TRAIN, range(3, 8)), Subset(TRAIN, range(4)), True),
+    ],
+)
+def test_the_view_says_whether_it_shows_what_is_learned(tiny, train, valid, trained_on):
+    options = {**OPTIONS, "steps": 2, "evaluate_every": 1, "augmentation": "none"}
+    training = u2.fit_live(tiny, train, valid, **options)
+    history = training.wait()
+    view = training.view
+    assert view.trained_on == trained_on
+    said = "trained on" if trained_on else "never trained on them"
+    assert said in view.about["note"]
+    assert ("held-out" in view.about["evaluated"]) == (not trained_on)
+    if history.evaluations:
+        assert ("on held-out scenes" in view.now["words"]) == (not trained_on)
+    assert u2.explore_training(training).about == view.about
+
+
+def test_looking_for_trained_scenes_leaves_random_datasets_alone(tiny):
+    """One that draws at random gives in `fit_live` what it gives in `fit`."""
+
+    class Noisy(torch.utils.data.Dataset):
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, index):
+            return TRAIN[index][0] + 0.01 * torch.rand(3, 16, 16), TRAIN[index][1]
+
+    plain = build_tiny()
+    options = {**OPTIONS, "augmentation": "none", "steps": 4}
+    torch.manual_seed(0)
+    u2.fit(plain, Noisy(), VALID, progress=False, **options)
+    torch.manual_seed(0)
+    u2.fit_live(tiny, Noisy(), VALID, **options).wait()
+    assert all(map(torch.equal, weights(plain), weights(tiny)))
+
+
+def test_on_the_same_scenes_an_evaluation_lags_behind_the_batch(tiny):
+    """What the view says of batch norm, measured: with fresh averages the gap is gone."""
+    eight = eight_scenes()
+    gap, fresh_gap = [], []
+
+    def look(event):
+        if event.kind != "evaluation":
+            return
+        images, masks = map(torch.stack, zip(*eight))
+        fresh = copy.deepcopy(tiny)
+        for module in fresh.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None  # a plain average of all that it sees
+                module.reset_running_stats()
+        with torch.no_grad():
+            fresh.train()(images)
+            said = fresh.eval()(images).fused.sigmoid()
+        batch = event.history.records[-1]["iou"]
+        gap.append(batch - event.record["IoU"])
+        fresh_gap.append(batch - float(batch_iou(said, masks).mean()))
+
+    recipe = {**u2.CLASSROOM_RECIPE, "steps": 60, "device": "cpu", "augmentation": "none"}
+    training = u2.fit_live(tiny, eight, eight, evaluate_every=4, callbacks=[look], **recipe)
+    history = training.wait()
+    assert max(gap) > 0.25
+    assert max(fresh_gap) < 0.1
+    assert abs(history.records[-1]["iou"] - history.evaluations[-1]["IoU"]) < 0.1  # in the end
+    assert "running averages" in training.view.about["why"]
+
+
+def test_a_network_whose_norms_do_not_learn_needs_no_such_words(tiny):
+    training = u2.fit_live(tiny, TRAIN, VALID, freeze_norm=True, **OPTIONS)
+    training.wait()
+    assert training.view.about["why"] == ""
 
 
 # --- in a thread

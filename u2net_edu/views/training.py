@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..architecture.devices import pick_device
 from ..training.history import Event, History, StopTraining
 from ..training.loop import _adamw, _settings, fit
-from .widgets.live import TrainingView, in_notebook
+from .widgets.live import TrainingView, any_shown_in, in_notebook
 
 _running: list["LiveTraining"] = []
 """Every training whose thread has not ended; none is ever out of reach."""
@@ -38,7 +38,8 @@ def fit_live(
     Args:
         model, train, valid, options: as for `fit`. Time in which a run is paused counts as its
             `minutes`.
-        scenes: how many held-out scenes to show; of `train` where there is no `valid`.
+        scenes: how many held-out scenes to show; of `train` if there is no `valid`. The view says
+            so if they are among the scenes that the network is trained on.
         title, scale: of the view.
 
     Raises: as `fit`: what can be seen at once, at once; what happens in the thread, in `.wait()`,
@@ -47,7 +48,9 @@ def fit_live(
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
     _settings(asked.arguments)  # raises what can be seen before anything runs
-    view = TrainingView(model, valid or train, count=scenes, title=title, scale=scale)
+    shown = valid if valid is not None else train
+    view = TrainingView(model, shown, count=scenes, title=title, scale=scale)
+    view.trained_on = shown is train or any_shown_in(train, view._images)
     cell = _this_cell()
     for other in live_trainings():
         if other.model is model or (cell and other.cell == cell):

@@ -14,12 +14,13 @@ from .sheets import Sheet, png
 
 CURVES = {
     "loss": "loss of training batches",
-    "iou": "IoU: line, training batches; dots, held-out scenes",
+    "iou": "IoU: line, of training batches;\ndots, of held-out scenes",
     "gradient_norm": "length of the gradient",
     "learning_rate": "learning rate",
 }
 """What `show_curves` can draw, and what it is called there."""
 
+LETTERS = 11.5  # points: 12 pixels where a figure of two panels is shown 700 pixels wide
 DASHES = ("solid", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
 
@@ -53,17 +54,21 @@ def _in_words(name: str, history: History, of: tuple[str, ...]) -> str:
 
 
 def curves_sheet(runs: dict[str, History], of: tuple[str, ...], *, theme: str = "light") -> bytes:
-    """The same as PNG, a panel a curve."""
+    """The same as PNG, a panel a curve, two beside one another: a page is no wider than that."""
+    columns = min(len(of), 2)
+    rows = -(-len(of) // columns)
     with themed(theme) as colours:
-        figure = Figure(figsize=(5.2 * len(of), 3.7), layout="constrained")
-        panels = figure.subplots(1, len(of), squeeze=False)[0]
+        figure = Figure(figsize=(4.6 * columns, 3.5 * rows), layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, key in zip(panels, of):
             for (name, history), (colour, dash) in zip(runs.items(), _styles(colours)):
                 draw_curve(axes, history, key, colour, dash, name)
-            axes.set_title(CURVES[key], fontsize=11, weight="normal", color=colours.muted)
+            axes.set_title(CURVES[key], fontsize=LETTERS, weight="normal", color=colours.muted)
             _axes_of(axes, key, [r[key] for h in runs.values() for r in h.records])
+        for axes in panels[len(of) :]:
+            axes.set_axis_off()
         if any(runs):
-            panels[0].legend(frameon=False, fontsize=10)
+            panels[0].legend(frameon=False, fontsize=LETTERS)
         return png(figure)
 
 
@@ -91,7 +96,8 @@ def _smooth(values: list[float]) -> np.ndarray:
 
 
 def _axes_of(axes: Axes, key: str, values: list[float]) -> None:
-    axes.set_xlabel("step")
+    axes.set_xlabel("step", fontsize=LETTERS)
+    axes.tick_params(labelsize=LETTERS)
     axes.grid(axis="y")
     wild = key == "gradient_norm" or (values and max(values) > 10 * float(np.median(values)))
     if key == "iou":
@@ -110,21 +116,23 @@ def training_sheet(
     maps: dict[str, np.ndarray],
     frame: dict | None,
     *,
+    evaluated: str = "of held-out scenes",
     theme: str = "light",
 ) -> bytes:
     """What the live view shows, as PNG: both curves above, the maps of the saved step below."""
     with themed(theme) as colours:
         count = len(images)
-        figure = Figure(figsize=(11, 3.4 + 1.25 * count), layout="constrained")
-        upper, lower = figure.subfigures(2, 1, height_ratios=[3.1, 0.3 + 1.25 * count])
+        figure = Figure(figsize=(9.4, 3.4 + 1.1 * count), layout="constrained")
+        upper, lower = figure.subfigures(2, 1, height_ratios=[3.1, 0.3 + 1.1 * count])
         for axes, key in zip(upper.subplots(1, 2), ("loss", "iou")):
             if history.records:
                 draw_curve(axes, history, key, colours.encoder, "solid", "")
-            axes.set_title(CURVES[key], fontsize=11, weight="normal", color=colours.muted)
+            title = CURVES[key].replace("of held-out scenes", evaluated)
+            axes.set_title(title, fontsize=LETTERS, weight="normal", color=colours.muted)
             _axes_of(axes, key, [r[key] for r in history.records])
         _draw_maps(lower, images, masks, maps)
         if frame is not None:
-            lower.suptitle(f"after step {frame['step']:,}", fontsize=11, x=0.01, ha="left")
+            lower.suptitle(f"after step {frame['step']:,}", fontsize=LETTERS, x=0.01, ha="left")
         return png(figure)
 
 
@@ -137,4 +145,4 @@ def _draw_maps(figure, images: Tensor, masks: Tensor, maps: dict[str, np.ndarray
             axes.imshow(pictures[row], cmap=saliency.colormap, vmin=0, vmax=1)
             axes.set_axis_off()
             if row == 0:
-                axes.set_title(name, fontsize=10, weight="normal")
+                axes.set_title(name, fontsize=LETTERS, weight="normal")

@@ -1,13 +1,14 @@
-"""The live view of a training: its curves, and the seven maps of held-out scenes step by step."""
+"""The live view of a training: its curves, and the seven maps of a few scenes step by step."""
 
 import time
 
 import numpy as np
 import torch
 import traitlets
+from torch.utils.data import Subset
 
 from ...architecture.stand_in import stand_in
-from ...training.data import normalised, preprocessing_of
+from ...training.data import FolderScenes, SyntheticScenes, normalised, preprocessing_of
 from ...training.history import Event, History
 from ...training.loss import as_logits
 from ...training.metrics import batch_iou
@@ -20,6 +21,21 @@ POINTS = 160  # of a curve
 FRAMES = 32  # saved steps; when there are more, every second one goes
 WANTED_FRAMES = 24
 TILE = 96  # pixels of a map's side, at most
+LOOKED_THROUGH = 64  # scenes of a dataset, when some are looked for
+
+EVALUATED = {False: "of held-out scenes", True: "of scenes it is trained on, evaluated"}
+SHOWN = {
+    False: "Dots and maps are of held-out scenes: the network is never trained on them.",
+    True: "Dots and maps are of scenes that the network is trained on. They show what it has "
+    "learned by heart, and say nothing about scenes it has not seen.",
+}
+WHY_LOWER = (
+    "A batch is scored as it is trained on: batch norm uses the mean and variance of that batch. "
+    "Dots and maps are scored as the network is used later: batch norm uses running averages, "
+    "which follow the batches slowly. While the weights still change fast, the averages lag "
+    "behind, and a score can stay near 0 where the batch has a high one, even on the same scenes."
+)
+"""What the view says of its scores; a test measures it."""
 
 
 class TrainingView(BrowserWidget):
@@ -33,9 +49,10 @@ class TrainingView(BrowserWidget):
 
     Args:
         model: the network that `fit` trains.
-        scenes: held-out pairs, such as SyntheticScenes; the first few that hold an object are
-            shown.
+        scenes: pairs, such as SyntheticScenes; the first few that hold an object are shown.
         count: how many.
+        trained_on: whether the network is trained on these scenes. The view says so; otherwise it
+            calls them held out.
         table: whether to print the table; by default where there is no notebook.
 
     `view.history`; `view.steps`, those saved; `view.maps(step)`; `view.at`, the index of the one
@@ -54,6 +71,8 @@ class TrainingView(BrowserWidget):
     controls = traitlets.Bool(False).tag(sync=True)
     command = traitlets.Unicode("").tag(sync=True)  # "pause 3": a button was pressed, the third
     learning_rate = traitlets.Float(0.0).tag(sync=True)
+    trained_on = traitlets.Bool(False)
+    about = traitlets.Dict().tag(sync=True)  # which scenes these are, and how they are scored
 
     def __init__(self, model, scenes, *, count: int = 3, table: bool | None = None, **traits):
         super().__init__(**traits)
@@ -68,6 +87,9 @@ class TrainingView(BrowserWidget):
         self._every, self._first_row = 1, True
         self._status = "not started"
         self._names = ["fused"]
+        self._lags = False
+        self._say_which()
+        self.observe(self._say_which, "trained_on")
         self.scenes = self._describe()
         self.now = {"step": 0, "steps": None, "status": self._status, "words": ""}
 
@@ -141,7 +163,16 @@ class TrainingView(BrowserWidget):
         with torch.no_grad():
             return as_logits(twin(images.to(weight.device, weight.dtype)))
 
+    def _say_which(self, change=None) -> None:
+        note, why = SHOWN[self.trained_on], WHY_LOWER if self._lags else ""
+        scenes = "scenes it is trained on" if self.trained_on else "held-out scenes"
+        evaluated = EVALUATED[self.trained_on]
+        self.about = {"scenes": scenes, "evaluated": evaluated, "note": note, "why": why}
+
     def _draw(self, event: Event) -> None:
+        if event.kind == "step" and not self._lags and norms_learn(self.model):
+            self._lags = True
+            self._say_which()
         self.curves = curves_of(event.history)
         if event.kind == "end":
             whole = event.history.stopped in ("steps", "minutes")
@@ -154,7 +185,7 @@ class TrainingView(BrowserWidget):
             "step": step,
             "steps": steps,
             "status": self._status,
-            "words": words_of(self.history),
+            "words": words_of(self.history, self.trained_on),
         }
 
     def say(self, status: str) -> None:
@@ -194,7 +225,8 @@ class TrainingView(BrowserWidget):
     def _print_row(self, event: Event, overlaps: list[float]) -> None:
         """The same for a terminal: one row a saved step."""
         if self._first_row:
-            heads = ["step", "loss", "IoU", "held-out", *self._names]
+            looked = "evaluated" if self.trained_on else "held-out"
+            heads = ["step", "loss", "IoU", looked, *self._names]
             print("".join(f"{head:>9}" for head in heads), flush=True)
             self._first_row = False
         record = event.history.records[-1] if event.history.records else {}
@@ -219,7 +251,8 @@ class TrainingView(BrowserWidget):
         frames = [frame for frame in self.frames if frame["step"] in saved]
         frame = frames[at] if -len(frames) <= at < len(frames) else None
         maps = self._named(saved[frame["step"]]) if frame else {}
-        return training_sheet(self.history, self._images, self._masks, maps, frame)
+        said = self.about["evaluated"]
+        return training_sheet(self.history, self._images, self._masks, maps, frame, evaluated=said)
 
 
 def explore_training(training, *, scale: float = 1.0) -> TrainingView:
@@ -240,7 +273,11 @@ def explore_training(training, *, scale: float = 1.0) -> TrainingView:
     if not seen.frames:
         raise ValueError("no step is saved yet: the training has not begun.")
     pairs = list(zip(seen._images, seen._masks))
-    again = TrainingView(seen.model, pairs, count=len(pairs), scale=scale)
+    again = TrainingView(
+        seen.model, pairs, count=len(pairs), scale=scale, trained_on=seen.trained_on
+    )
+    again._lags = seen._lags
+    again._say_which()
     again.history, again._maps, again._names = seen.history, dict(seen._maps), seen._names
     again.title, again.frames, again.curves = "Saved steps", list(seen.frames), dict(seen.curves)
     again.now = {**seen.now, "status": ""}
@@ -254,6 +291,30 @@ def in_notebook() -> bool:
     except ImportError:
         return False
     return hasattr(get_ipython(), "kernel")
+
+
+def norms_learn(model) -> bool:
+    """Whether a batch norm of it is in train mode and keeps running averages for later."""
+    return any(
+        module.training and module.track_running_stats
+        for module in model.modules()
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)
+    )
+
+
+def any_shown_in(train, images: torch.Tensor) -> bool:
+    """Whether one of these images (B, 3, H, W) is among the first scenes of `train`.
+
+    Only datasets that give the same each time are looked into: to look must not change what
+    another one gives next, as one that draws random numbers would.
+    """
+    base = train
+    while isinstance(base, Subset):
+        base = base.dataset
+    if not isinstance(base, (list, tuple, SyntheticScenes, FolderScenes)):
+        return False
+    scenes = (train[index][0] for index in range(min(len(train), LOOKED_THROUGH)))
+    return any(torch.equal(scene, image) for scene in scenes for image in images)
 
 
 def curves_of(history: History, points: int = POINTS) -> dict[str, list[list[float]]]:
@@ -274,14 +335,15 @@ def curves_of(history: History, points: int = POINTS) -> dict[str, list[list[flo
     return {"loss": mean("loss"), "iou": mean("iou"), "held_out": held_out}
 
 
-def words_of(history: History) -> str:
+def words_of(history: History, trained_on: bool = False) -> str:
     """Where a training stands, in one line."""
     if not history.records:
         return "no step yet"
     last = history.records[-1]
     words = f"loss {last['loss']:.3f}, IoU {last['iou']:.2f} on its batch"
     if history.evaluations:
-        words += f", {history.evaluations[-1]['IoU']:.3f} on held-out scenes"
+        where = "on scenes it is trained on, evaluated" if trained_on else "on held-out scenes"
+        words += f", {history.evaluations[-1]['IoU']:.3f} {where}"
     return f"{words}, {last['seconds']:.0f} s"
 
 
@@ -292,7 +354,7 @@ def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found, spare = [], []
-    for index in range(min(len(scenes), 64)):
+    for index in range(min(len(scenes), LOOKED_THROUGH)):
         pair = scenes[index]
         (found if bool((pair[1] > 0.5).any()) else spare).append(pair)
         if len(found) == count:
