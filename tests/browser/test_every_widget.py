@@ -1,10 +1,13 @@
 """What holds for every browser widget: both themes, a scale for projectors, controls with names."""
 
+import copy
+
 import pytest
 import torch
 
 import u2net_edu as u2
 
+from .layout import SMALLEST, faults
 from .page import push, show, watch
 
 WIDGETS = {
@@ -52,6 +55,64 @@ def test_a_projector_gets_it_larger(page, widget):
     box = page.locator(".u2").bounding_box()
     left, right = box["x"], box["x"] + box["width"]
     assert 0 <= left < right <= 1180
+
+
+def trained_view(model):
+    """After a few steps, with its buttons and all seven maps."""
+    model, scenes = copy.deepcopy(model), u2.SyntheticScenes(48, 4, seed=1)
+    training = u2.fit_live(model, scenes, scenes, steps=3, batch_size=2, evaluate_every=1)
+    training.wait()
+    return training.view
+
+
+# States with more in them than the plain ones, in which there is the least room.
+CROWDED = {
+    "dilation, all that fits": lambda model: u2.explore_dilation(layers=(12,) * 4, size=33),
+    "dilation, an exercise": lambda model: u2.explore_dilation(dilation=8, size=10, explain=False),
+    "dilation, impossible": lambda model: u2.explore_dilation(
+        layers=(4, 12), padding=0, size=15, stride=2
+    ),
+    "costs, all blocks": lambda model: u2.explore_costs(u2.BLOCKS, match="macs", log=True),
+    "costs, memory": lambda model: u2.explore_costs(y="memory", x="parameters", match="memory"),
+    "costs, budget upright": lambda model: u2.explore_costs(x="macs", y="field", match="macs"),
+    "costs, large": lambda model: u2.explore_costs(width=512, resolution=1024, in_channels=512),
+    "block, deep": lambda model: u2.explore_block("RSU-9", 512, 256, 512),
+    "block, branches": lambda model: u2.explore_block("INC", 3, 16, 64),
+    "training, seven maps": trained_view,
+}
+SHRINKING = {"stages", "map", "field"}  # widgets whose drawing still shrinks with its letters
+
+
+@pytest.mark.parametrize("width", [700, 1024, 1400, 1920])
+@pytest.mark.parametrize("name", [*WIDGETS, *CROWDED])
+def test_text_stays_in_its_place_and_can_be_read(page, model, name, width):
+    """At the widths of a window, a file list beside the notebook or not, and for a projector."""
+    page.set_viewport_size({"width": width, "height": 900})
+    widget = (WIDGETS | CROWDED)[name](model)
+    show(page, widget)
+    smallest = 0 if name in SHRINKING else SMALLEST
+    wrong = {}
+    for scale in (1.0, 1.5):
+        push(page, widget, scale=scale)
+        page.wait_for_timeout(300)  # what is drawn anew for its width, or asked of Python
+        wrong[scale] = faults(page, smallest)
+    assert wrong == {1.0: [], 1.5: []}
+
+
+BROKEN = {
+    "runs out of div.card": ".u2-loss .card { width: 40px }",
+    "lies on": ".u2-loss .switch { margin-top: -22px }",
+    "px high": ".u2-loss .formula { font-size: 9px }",
+    "runs out of div.u2 u2-loss": ".u2-loss .words { margin-left: 1000px; white-space: nowrap }",
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_such_faults_are_seen(page, model, fault):
+    """The test above can fail: each kind of fault, made by a style sheet, is told."""
+    show(page, WIDGETS["loss"](model))
+    page.add_style_tag(content=BROKEN[fault])
+    assert any(fault in each for each in faults(page))
 
 
 def test_every_control_has_a_name(page, widget):

@@ -74,6 +74,7 @@ export function drawPlot(layer, state) {
   const placed = placeLabels(
     [...budget.labels, ...labels],
     { left: frame.left, right: plot.width - 4, top: 2, bottom: frame.bottom - 2 },
+    [{ x: 12, y: 2, wide: textWidth(AXES[y][0]), high: 18 }], // the title of the upright axis
   );
   nodes.push(...placed.filter((label) => !label.hidden).flatMap(writeLabel));
   layer.replaceChildren(...nodes);

@@ -13,9 +13,8 @@ export const digits = (value, count = 4) => value.toFixed(count).replace("-", "â
 function piece(name, number, left, width, words) {
   const style = `left: ${left}%; width: ${width}%`;
   const short = name === "fused" ? "fused" : name.slice(4);
-  const node = element("i", { class: `piece t${number % 7}`, style, title: words });
-  if (width > (short.length > 2 ? 6 : 2.5)) node.textContent = short;
-  return node;
+  const label = element("span", { class: short.length > 2 ? "word" : "digit" }, short);
+  return element("i", { class: `piece t${number % 7}`, style, title: words }, label);
 }
 
 // One bar: `parts` are what the terms add; `undecided` is the sum for maps that say Â½ everywhere.
