@@ -1,9 +1,12 @@
 """Against a local server that misbehaves in every way that a download has met."""
 
 import hashlib
+import itertools
 import json
 import threading
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -386,3 +389,195 @@ def test_what_arrives_can_be_loaded(server, tmp_path):
     model = u2.load_reference(u2.U2Net(u2.U2NET_LITE), fetch(server, server.content))
     state = model.state_dict()
     assert all(torch.equal(state[key], value) for key, value in given.state_dict().items())
+
+
+def test_two_at_once_do_not_write_into_one_file(server):
+    """Two notebooks that start together: both get the whole file, whoever is first."""
+    together = threading.Barrier(2)
+
+    def slowly(handler, start):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.end_headers()
+        half = len(CONTENT) // 2
+        handler.wfile.write(CONTENT[:half])
+        together.wait(10)  # both have begun, neither has ended
+        handler.wfile.write(CONTENT[half:])
+
+    server.behave = slowly
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(fetch(server))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(found) == 2
+    assert found[0].read_bytes() == CONTENT
+    assert [path.name for path in weights_folder().iterdir()] == ["u2netp.pth"]
+
+
+def test_a_part_that_another_process_holds_is_left_alone(server):
+    server.behave = cut(300_000)
+    with pytest.raises(u2.DownloadError):
+        fetch(server)
+    server.behave = good
+    [part] = weights_folder().glob("*.part")
+    kept = part.read_bytes()
+    with part.open("ab+") as held:
+        assert downloads._lock(held)
+        assert fetch(server).read_bytes() == CONTENT
+        assert part.read_bytes() == kept
+    assert server.requests[-1] is None  # from the beginning, into a file of its own
+
+
+def test_where_nothing_can_be_locked_it_works_too(server, monkeypatch):
+    monkeypatch.setattr(downloads, "_lock", lambda file: False)
+    assert fetch(server).read_bytes() == CONTENT
+
+
+def limited(server, most):
+    return {"u2net_lite": u2.Download(server.address, md5(CONTENT), most)}
+
+
+def endless(handler, start):
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(CONTENT)
+
+
+def too_long(handler, start):
+    handler.answer(200, CONTENT, length=10**12)
+
+
+@pytest.mark.parametrize(
+    ("behave", "words"),
+    [(endless, "more than 2,000,000 bytes came, and no end"), (too_long, "bytes were offered")],
+)
+def test_a_body_without_an_end(server, behave, words):
+    server.behave = behave
+    with pytest.raises(u2.DownloadError, match=words):
+        u2.download_reference("u2net_lite", limited(server, 2_000_000))
+    assert len(server.requests) == 1
+    assert list(weights_folder().iterdir()) == []
+
+
+def test_what_is_known_of_the_authors_files_limits_them():
+    assert 176_000_000 < u2.DOWNLOADS["u2net"].most < 250_000_000
+    assert 4_700_000 < u2.DOWNLOADS["u2net_lite"].most < 10_000_000
+    with pytest.raises(ValueError, match="most"):
+        u2.Download("https://mirror", md5(b""), 0)
+
+
+def test_a_body_that_drips_ends_by_rule(server, monkeypatch):
+    """A byte at a time never times out, and would take months; the clock is the test's own."""
+    clock = itertools.count(0, 20)
+    monkeypatch.setattr(downloads, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+
+    def drips(handler, start):
+        handler.send_response(206 if start else 200)
+        handler.send_header("Content-Length", str(len(CONTENT) - start))
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
+        handler.end_headers()
+        with suppress(OSError):
+            while not handler.server.released.wait(0.01):
+                handler.wfile.write(CONTENT[start : start + 1])
+                start += 1
+
+    server.behave = drips
+    with pytest.raises(u2.DownloadError, match=r"the connection stalls \(\d+ bytes in \d+ s\)"):
+        fetch(server)
+    assert len(server.requests) == downloads.ATTEMPTS
+
+
+def test_a_slow_connection_is_no_stall(server, monkeypatch):
+    clock = itertools.count(0, 20)
+    monkeypatch.setattr(downloads, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(downloads, "CHUNK", 20_000)
+    assert fetch(server).read_bytes() == CONTENT
+
+
+class Full:
+    """A file on a disk without room."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def write(self, content):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_one_sentence(server, monkeypatch):
+    claimed = downloads._claimed
+
+    @contextmanager
+    def full(folder, stem):
+        with claimed(folder, stem) as (part, file):
+            yield part, Full(file)
+
+    monkeypatch.setattr(downloads, "_claimed", full)
+    with pytest.raises(u2.DownloadError, match=r"cannot be written to .No space left on device"):
+        fetch(server)
+    assert list(weights_folder().iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made(server, tmp_path):
+    (tmp_path / "home").write_text("in the way")
+    with pytest.raises(
+        u2.DownloadError, match=r"u2netp.pth could not be fetched.*cannot be written"
+    ):
+        fetch(server)
+
+
+def denied(self, *args, **options):
+    raise PermissionError(13, "Permission denied", str(self))
+
+
+def test_a_folder_that_may_not_be_written(server, monkeypatch):
+    weights_folder().mkdir(parents=True)
+    monkeypatch.setattr(downloads.Path, "open", denied)
+    with pytest.raises(u2.DownloadError, match=r"cannot be written to .Permission denied"):
+        fetch(server)
+
+
+def test_a_copy_that_may_not_be_read_is_not_called_wrong(server, monkeypatch):
+    fetch(server)
+    monkeypatch.setattr(downloads.Path, "open", denied)
+    with pytest.raises(
+        u2.DownloadError, match=r"there already cannot be read .Permission"
+    ) as caught:
+        fetch(server)
+    assert "checksum md5:" not in str(caught.value).splitlines()[0]
+
+
+def test_a_table_that_cannot_be_read(tmp_path, server, monkeypatch):
+    for content in ("[" * 100_000, '{"u2net": {"most": "much"}}', "[]"):
+        write_table(tmp_path, content)
+        with pytest.raises(u2.DownloadError, match=r"downloads\.json should read"):
+            u2.download_table()
+    monkeypatch.setattr(downloads.Path, "read_text", denied)
+    with pytest.raises(u2.DownloadError, match=r"downloads\.json cannot be read .Permission"):
+        u2.download_table()
+
+
+def test_a_home_that_cannot_be_read_holds_no_weights(monkeypatch, tmp_path):
+    """`model_at_hand` goes on with the network that ships with the package."""
+    monkeypatch.setenv("U2NET_EDU_HOME", str(tmp_path / "home"))
+    weights_folder().mkdir(parents=True)
+    (weights_folder() / "u2netp.pth").write_bytes(CONTENT)
+    assert find_reference("u2net_lite") is not None
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert find_reference("u2net_lite") is None
+    assert u2.model_at_hand().provenance.startswith("trained on 12,000 drawn scenes")
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("u2net_edu.weights.checkpoints.home", no_home)
+    assert find_reference("u2net") is None
+    assert u2.model_at_hand().provenance.startswith("trained on 12,000 drawn scenes")

@@ -1,4 +1,4 @@
-"""The released weights over the network: checked, resumed after a cut, kept whole or not at all."""
+"""The authors' files over the network: checked, resumed after a cut, kept whole or not at all."""
 
 import hashlib
 import http.client
@@ -6,9 +6,14 @@ import itertools
 import json
 import os
 import re
+import sys
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -16,6 +21,7 @@ from ..files import home
 from .checkpoints import REFERENCE_FILES, weights_folder
 
 TIMEOUT = 30  # seconds without a byte
+PATIENCE, SLOWEST = 30, 30_000  # so many seconds in which fewer bytes than these came: it stalls
 ATTEMPTS = 3  # connections that may break off before we give up; each goes on where the last ended
 CHUNK = 1 << 18
 
@@ -31,14 +37,18 @@ class Download:
     Args:
         address: https, http or file.
         checksum: the algorithm, a colon, and the file's digest: `md5:…` or `sha256:…`.
+        most: bytes that it has at most; a server that sends more is left.
 
-    Raises: ValueError for a checksum of another form.
+    Raises: ValueError for a checksum or a size of another form.
     """
 
     address: str
     checksum: str
+    most: int = field(default=1_000_000_000, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.most, int) or self.most < 1:
+            raise ValueError(f"most is a number of bytes, got {self.most!r}.")
         if not re.fullmatch(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}", self.checksum):
             raise ValueError(
                 "a checksum is md5: and 32 hexadecimal digits or sha256: and 64, "
@@ -56,10 +66,14 @@ class Download:
 _DRIVE = "https://drive.usercontent.google.com/download?export=download&confirm=t&id="
 DOWNLOADS = {
     "u2net": Download(
-        _DRIVE + "1ao1ovG1Qtx4b7EoskHXmi2E9rp5CHLcZ", "md5:09fb4e49b7f785c9f855baf94916840a"
+        _DRIVE + "1ao1ovG1Qtx4b7EoskHXmi2E9rp5CHLcZ",
+        "md5:09fb4e49b7f785c9f855baf94916840a",
+        200_000_000,
     ),
     "u2net_lite": Download(
-        _DRIVE + "1rbSTGKAE-MTxBYHd-51l2hMOQPT_7EPy", "md5:e4f636406ca4e2af789941e7f139ee2e"
+        _DRIVE + "1rbSTGKAE-MTxBYHd-51l2hMOQPT_7EPy",
+        "md5:e4f636406ca4e2af789941e7f139ee2e",
+        6_000_000,
     ),
 }
 """The authors' weights; `download_table` lays the user's own addresses over these."""
@@ -71,15 +85,17 @@ def download_table() -> dict[str, Download]:
     That file is for a mirror, say of a class. It names what differs:
     `{"u2net": {"address": "https://…", "checksum": "sha256:…"}}`, either entry alone too.
 
-    Raises: DownloadError where the file is there and does not have this form.
+    Raises: DownloadError if the file is there and cannot be read or does not have this form.
     """
     path = home() / "downloads.json"
-    if not path.is_file():
+    if not os.path.exists(path):  # unlike Path's, never an error
         return dict(DOWNLOADS)
     try:
         changes = json.loads(path.read_text(encoding="utf-8"))
         return DOWNLOADS | {name: replace(DOWNLOADS[name], **row) for name, row in changes.items()}
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except OSError as error:
+        raise DownloadError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise DownloadError(
             f'{path} should read {{"u2net": {{"address": "https://…", "checksum": "sha256:…"}}}}, '
             f"for {' and '.join(DOWNLOADS)} alone: {error}"
@@ -104,23 +120,96 @@ def download_reference(name: str, table: Mapping[str, Download] | None = None) -
         known = ", ".join(key for key in REFERENCE_FILES if key in table)
         raise KeyError(f"there are no released weights called {name!r}, only {known}.")
     wanted, path = table[name], weights_folder() / REFERENCE_FILES[name]
-    if path.exists():
-        if not wanted.fits(path):
-            raise _failure(wanted, path, f"the copy that is there already {_wrong(wanted, path)}")
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Named after the checksum: what is left of another version is never continued.
-    part = path.with_name(f"{path.name}.{wanted.checksum[-8:]}.part")
     try:
-        _fetch(wanted, part)
-        if not wanted.fits(part):
-            problem = f"what came {_wrong(wanted, part)}"
-            part.unlink()
-            raise _Broken(problem)
-    except _Broken as problem:
-        raise _failure(wanted, path, str(problem), part) from problem.__cause__
-    os.replace(part, path)  # not atomic_write: what is left of a cut download must last
+        if os.path.exists(path):
+            if not wanted.fits(path):
+                said = f"the copy that is there already {_wrong(wanted, path)}"
+                raise _failure(wanted, path, said, fetched=False)
+            return path
+    except DownloadError:
+        raise
+    except OSError as error:
+        said = f"the copy that is there already cannot be read ({error.strerror or error})"
+        raise _failure(wanted, path, said, fetched=False) from error
+    _fetch_to(wanted, path)
     return path
+
+
+def _fetch_to(wanted: Download, path: Path) -> None:
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Named after the checksum: what is left of another version is never continued.
+        with _claimed(path.parent, f"{path.name}.{wanted.checksum[-8:]}") as (part, file):
+            _fetch(wanted, part, file)
+            if not wanted.fits(part):
+                problem = f"what came {_wrong(wanted, part)}"
+                file.truncate(0)
+                raise _Broken(problem)
+        # Not atomic_write: what is left of a cut download must last.
+        with suppress(FileNotFoundError):  # another process has just put the same file there
+            os.replace(part, path)
+    except _Broken as problem:
+        _drop_if_empty(part)
+        raise _failure(wanted, path, str(problem), part) from problem.__cause__
+    except OSError as error:
+        _drop_if_empty(part)
+        problem = f"the folder cannot be written to ({error.strerror or error})"
+        raise _failure(wanted, path, problem, part) from error
+
+
+def _drop_if_empty(part: Path | None) -> None:
+    if part is not None and os.path.isfile(part) and not part.stat().st_size:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
+def _claimed(folder: Path, stem: str) -> Iterator[tuple[Path, BinaryIO]]:
+    """Give a file to download into that no other process writes to, open at its end.
+
+    It is what a download that broke off has left, if there is one. A lock, which ends with the
+    process however it ends, says whose it is.
+    """
+    for number in range(20):
+        part = folder / (f"{stem}.{number}.part" if number else f"{stem}.part")
+        file = part.open("ab+")
+        try:
+            if _lock(file) and _is(file, part):
+                yield part, file
+                return
+        finally:
+            file.close()
+    # A file system without locks, say: a name of our own, from the beginning.
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f"{stem}.", suffix=".part")
+    with os.fdopen(handle, "ab+") as file:
+        yield Path(name), file
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Whether the file could be locked; it is not waited for."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 40)  # beyond all that is ever written: a lock there is in nobody's way
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            file.seek(0, os.SEEK_END)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is(file: BinaryIO, path: Path) -> bool:
+    """Whether the file is at the path still: its owner may have moved it before it was ours."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 class _Broken(Exception):
@@ -131,44 +220,50 @@ class _Cut(_Broken):
     """The connection ended early: going on is worth a try."""
 
 
-def _fetch(wanted: Download, part: Path) -> None:
+def _fetch(wanted: Download, part: Path, file: BinaryIO) -> None:
     """Fill `part` up to the end of the file; what came stays there when it breaks off."""
     for attempts_left in reversed(range(ATTEMPTS)):
-        if part.exists() and wanted.fits(part):
+        file.flush()
+        if part.stat().st_size and wanted.fits(part):
             return
         try:
-            return _fetch_rest(wanted.address, part)
+            return _fetch_rest(wanted, part.name.split(".")[0], file)
         except _Cut:
             if not attempts_left:
                 raise
+        finally:
+            file.flush()
 
 
-def _fetch_rest(address: str, part: Path) -> None:
+def _fetch_rest(wanted: Download, name: str, file: BinaryIO) -> None:
     from tqdm.auto import tqdm
 
-    have = part.stat().st_size if part.exists() else 0
-    with _open(address, have) as response:
+    have = file.seek(0, os.SEEK_END)
+    with _open(wanted.address, have) as response:
         chunks = _chunks(response)
         if response.status not in (206, 416):
             have = 0  # the whole file comes, from its beginning
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            part.unlink(missing_ok=True)
+            file.truncate(0)
             raise _Cut("the server does not continue what is here already")
         length = response.headers.get("Content-Length")
         total = have + int(length) if length and length.isdigit() else None
+        if total is not None and total > wanted.most:
+            raise _Broken(f"{total:,} bytes were offered; the file has {wanted.most:,} at most")
         first = next(chunks, b"")
         _refuse_page(response, first)
-        with (
-            part.open("ab" if have else "wb") as file,
-            tqdm(
-                desc=part.name.split(".")[0], initial=have, total=total, unit="B", unit_scale=True
-            ) as bar,
-        ):
+        if not have:
+            file.truncate(0)
+        with tqdm(desc=name, initial=have, total=total, unit="B", unit_scale=True) as bar:
             for chunk in itertools.chain([first], chunks):
+                have += len(chunk)
+                if have > wanted.most:
+                    file.truncate(0)
+                    raise _Broken(f"more than {wanted.most:,} bytes came, and no end")
                 file.write(chunk)
                 bar.update(len(chunk))
-    if total is not None and part.stat().st_size < total:
-        raise _Cut(f"the connection ended after {part.stat().st_size:,} of {total:,} bytes")
+    if total is not None and have < total:
+        raise _Cut(f"the connection ended after {have:,} of {total:,} bytes")
 
 
 def _open(address: str, have: int):
@@ -188,9 +283,14 @@ def _open(address: str, have: int):
 
 
 def _chunks(response) -> Iterator[bytes]:
+    """What comes, as it comes.
+
+    Raises: _Cut if the connection ends early, or so little comes that it would never end.
+    """
+    began, came = time.monotonic(), 0
     while True:
         try:
-            chunk = response.read(CHUNK)
+            chunk = response.read1(CHUNK)
         except http.client.IncompleteRead as error:
             yield error.partial
             raise _Cut("the connection ended early") from error
@@ -199,6 +299,12 @@ def _chunks(response) -> Iterator[bytes]:
         if not chunk:
             return
         yield chunk
+        came += len(chunk)
+        passed = time.monotonic() - began
+        if passed > PATIENCE:
+            if came < SLOWEST:
+                raise _Cut(f"the connection stalls ({came:,} bytes in {passed:.0f} s)")
+            began, came = time.monotonic(), 0
 
 
 def _refuse_page(response, first: bytes) -> None:
@@ -230,21 +336,21 @@ def _wrong(wanted: Download, path: Path) -> str:
     return f"{what} has the checksum {algorithm}:{_digest(path, algorithm)}"
 
 
-def _failure(wanted: Download, path: Path, problem: str, part: Path | None = None) -> DownloadError:
-    if part is None:
-        verb = "used"
-        advice = f"Delete {path} and try again, or put the right file in its place."
-    else:
-        verb = "fetched"
+def _failure(
+    wanted: Download, path: Path, problem: str, part: Path | None = None, fetched: bool = True
+) -> DownloadError:
+    if fetched:
         advice = (
             f"Try again later, or open the address in a browser and put the file, named "
             f"{path.name}, into {path.parent}: it is checked and used from there."
         )
-        if part.exists():
+        if part is not None and os.path.isfile(part):
             advice += f" {part.stat().st_size:,} bytes are kept, and the next try goes on there."
+    else:
+        advice = f"Delete {path} and try again, or put the right file in its place."
     return DownloadError(
-        f"{path.name} could not be {verb}: {problem}.\n"
+        f"{path.name} could not be {'fetched' if fetched else 'used'}: {problem}.\n"
         f"address: {wanted.address}\n"
         f"checksum: {wanted.checksum}\n"
-        f"folder: {path.parent}\n" + advice
+        f"folder: {path.parent}\n{advice}"
     )
