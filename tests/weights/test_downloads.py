@@ -492,11 +492,18 @@ def test_a_body_that_drips_ends_by_rule(server, monkeypatch):
     assert len(server.requests) == downloads.ATTEMPTS
 
 
-def test_a_slow_connection_is_no_stall(server, monkeypatch):
+@pytest.mark.parametrize(("rate", "stalls"), [(20_000, False), (10_000, True)])
+def test_what_is_slow_and_what_stalls(monkeypatch, rate, stalls):
+    """So many bytes every 20 seconds, at a rule of 30,000 in 30."""
     clock = itertools.count(0, 20)
     monkeypatch.setattr(downloads, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    monkeypatch.setattr(downloads, "CHUNK", 20_000)
-    assert fetch(server).read_bytes() == CONTENT
+    pieces = [bytes(rate)] * 9 + [b""]
+    response = SimpleNamespace(read1=lambda most: pieces.pop(0))
+    if stalls:
+        with pytest.raises(downloads._Cut, match="stalls"):
+            list(downloads._chunks(response))
+    else:
+        assert sum(map(len, downloads._chunks(response))) == 9 * rate
 
 
 class Full:
