@@ -183,7 +183,7 @@ def _plain(array: np.ndarray) -> np.ndarray:
 def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Colours (H, W, 3) and opacity (H, W) or None, float32 in 0…1, of any array of a picture."""
     _check_shape(pixels.shape)
-    values = _unit_range(pixels)
+    values = unit_range(pixels)
     if values.ndim == 2:
         values = values[..., None]
     if values.shape[2] == 1:
@@ -207,7 +207,7 @@ def _check_shape(shape: tuple[int, ...]) -> None:
     raise PictureError(f"{wanted}; got {shape}{hint}.")
 
 
-def _unit_range(array: np.ndarray) -> np.ndarray:
+def unit_range(array: np.ndarray) -> np.ndarray:
     """The values in 0…1, float32."""
     if array.dtype == bool:
         return array.astype(np.float32)
@@ -259,21 +259,29 @@ def read_mask(path: str | os.PathLike) -> np.ndarray:
     not finite, or a file in which brightness and transparency are two different masks.
     """
     with opened(path, kind="mask") as image:
-        image = ImageOps.exif_transpose(image)
-        if image.has_transparency_data and not image.mode.startswith("I"):
-            pixels = np.asarray(image.convert("RGBA")).astype(np.float32)
-            values = _mask_of_two(pixels[..., :3], pixels[..., 3])
-        else:
-            if image.mode in ("P", "CMYK", "YCbCr", "HSV", "LAB"):
-                image = image.convert("RGB")
-            values = np.asarray(image).astype(np.float32)
-            if values.ndim == 3:
-                values = values.mean(axis=2)
-        if not np.isfinite(values).all() or values.min() < 0:
-            raise PictureError(
-                "a mask's values are 0 or more; some here are negative, NaN or infinite."
-            )
-        return values / max(float(values.max()), 1e-6)
+        return mask_of(image)
+
+
+def mask_of(image: Image.Image) -> np.ndarray:
+    """A PIL image that holds a mask, as `read_mask` gives that of a file.
+
+    Raises: PictureError, as `read_mask`.
+    """
+    image = ImageOps.exif_transpose(image)
+    if image.has_transparency_data and not image.mode.startswith("I"):
+        pixels = np.asarray(image.convert("RGBA")).astype(np.float32)
+        values = _mask_of_two(pixels[..., :3], pixels[..., 3])
+    else:
+        if image.mode in ("P", "CMYK", "YCbCr", "HSV", "LAB"):
+            image = image.convert("RGB")
+        values = np.asarray(image).astype(np.float32)
+        if values.ndim == 3:
+            values = values.mean(axis=2)
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise PictureError(
+            "a mask's values are 0 or more; some here are negative, NaN or infinite."
+        )
+    return values / max(float(values.max()), 1e-6)
 
 
 def _mask_of_two(colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:

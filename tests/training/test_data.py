@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,10 @@ from u2net_edu.training.data import (
     batch_keys,
     normalised,
 )
+from u2net_edu.training.loop import fit
 from u2net_edu.training.shapes import Draws
+
+from .conftest import build_tiny
 
 
 def make_folders(root, names=("cat", "dog"), shape=(24, 36)):
@@ -167,6 +172,76 @@ def test_two_pictures_of_one_name_are_a_question(tmp_path):
         FolderScenes(images, masks)
 
 
+def test_names_match_in_whatever_form_of_unicode_they_are_spelt(tmp_path):
+    """A zip file from a Mac has ü as two characters; masks from elsewhere have one."""
+    names = ("cat", "Müller", "한국")
+    for folder, form in zip(make_folders(tmp_path, names), ("NFD", "NFC")):
+        for path in sorted(folder.iterdir()):
+            path.rename(path.with_name(unicodedata.normalize(form, path.name)))
+    scenes = FolderScenes(tmp_path, size=16)
+    assert scenes.names == sorted(names)
+    assert all(mask.any() for _, mask in scenes)
+
+
+def test_endings_match_whatever_their_case(tmp_path):
+    images, masks = make_folders(tmp_path)
+    (images / "cat.jpg").rename(images / "cat.JPG")
+    (masks / "cat.png").rename(masks / "cat.PnG")
+    assert FolderScenes(images, masks, 16).names == ["cat", "dog"]
+
+
+def test_two_spellings_of_one_name_are_told_apart_in_words(tmp_path):
+    images, masks = make_folders(tmp_path, ("cat", "Müller"))
+    (path,) = images.glob("M*")
+    for form in ("NFC", "NFD"):
+        other = path.with_name(unicodedata.normalize(form, path.name))
+        other.write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match="two Unicode forms"):
+        FolderScenes(images, masks)
+
+
+def test_a_picture_of_a_kind_that_is_not_read_is_not_passed_over(tmp_path):
+    images, masks = make_folders(tmp_path, ("cat", "dog"))
+    (images / "dog.jpg").unlink()
+    (images / "dog.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(64))  # as a phone writes it
+    with pytest.raises(DataError, match=r"dog\.HEIC"):
+        FolderScenes(images, masks)
+    (masks / "dog.png").unlink()
+    with pytest.raises(DataError, match=r"dog\.HEIC"):
+        FolderScenes(images, masks)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("content", [None, b"no picture"], ids=["gone", "damaged"])
+def test_a_file_that_changes_after_it_was_checked_is_named(tmp_path, content, workers):
+    images, masks = make_folders(tmp_path, ("cat", "dog"))
+    scenes = FolderScenes(images, masks, size=16)
+    path = images / "dog.jpg"
+    path.unlink() if content is None else path.write_bytes(content)
+    options = {"steps": 4, "batch_size": 2, "device": "cpu", "progress": False}
+    with pytest.raises(DataError, match=r"dog\.jpg") as caught:
+        fit(build_tiny(), scenes, workers=workers, **options)
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
+def test_a_mask_that_holds_no_mask_is_found_before_training(tmp_path, value):
+    images, masks = make_folders(tmp_path, ("cat", "dog"))
+    Image.fromarray(np.full((24, 36), value, np.float32)).save(masks / "dog.tif")
+    (masks / "dog.png").unlink()
+    with pytest.raises(DataError, match=r"dog\.tif"):
+        FolderScenes(images, masks)
+
+
+@pytest.mark.parametrize("value", [np.nan, 200.0])
+def test_a_picture_that_would_be_refused_is_found_before_training(tmp_path, value):
+    images, masks = make_folders(tmp_path, ("cat", "dog"))
+    Image.fromarray(np.full((24, 36), value, np.float32)).save(images / "dog.tif")
+    (images / "dog.jpg").unlink()
+    with pytest.raises(DataError, match=r"dog\.tif"):
+        FolderScenes(images, masks)
+
+
 @pytest.mark.parametrize("name", ["plain", "imagenet", "upstream"])
 def test_a_batch_is_normalised_as_a_single_picture_is(name):
     picture = np.random.default_rng(1).random((12, 12, 3), np.float32) * 0.7
@@ -194,6 +269,39 @@ def test_augmentation_moves_image_and_mask_together(name):
         overlap = (bright & (mask2[0] > 0.5)).sum() / (bright | (mask2[0] > 0.5)).sum()
         assert overlap > 0.9
     assert shapes == {(288, 288) if name == "upstream" else (size, size)}
+
+
+SHAPES = [(64, 32), (32, 64), (33, 65), (31, 7), (5, 1), (1, 1), (320, 320), (320, 200)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_every_border_of_a_picture_is_drawn_sometimes(name, shape):
+    """A mask of one border at a time: some draws show it, whichever border it is."""
+    borders = {"first row": np.s_[:1], "last row": np.s_[-1:]}
+    borders |= {"first column": np.s_[:, :1], "last column": np.s_[:, -1:]}
+    image, sizes = torch.rand(3, *shape), set()
+    for border, part in borders.items():
+        mask = torch.zeros(1, *shape)
+        mask[0][part] = 1
+        for draw in range(300):
+            seen, shown = AUGMENTATIONS[name](image, mask, Draws(4, draw))
+            sizes |= {tuple(seen.shape[-2:]), tuple(shown.shape[-2:])}
+            if shown.any():
+                break
+        else:
+            pytest.fail(f"the {border} is never drawn")
+    assert sizes == {(288, 288) if name == "upstream" else shape}
+
+
+def test_symmetries_of_a_picture_that_is_not_square_keep_its_shape():
+    image, mask = torch.rand(3, 8, 5), torch.rand(1, 8, 5)
+    forms = set()
+    for draw in range(400):
+        turned, _ = AUGMENTATIONS["symmetries"](image, mask, Draws(2, draw))
+        assert turned.shape == image.shape
+        forms.add(turned.numpy().tobytes())
+    assert len(forms) == 4 * 6
 
 
 def test_symmetries_of_a_picture_keep_its_values_and_reach_all_48_forms():

@@ -1,3 +1,4 @@
+import contextlib
 import math
 import os
 import signal
@@ -7,11 +8,13 @@ import pytest
 import torch
 from torch import nn
 
+from u2net_edu.architecture.about import about
 from u2net_edu.training.data import SyntheticScenes, batch_keys
 from u2net_edu.training.history import History, StopTraining, TrainingDiverged
 from u2net_edu.training.loop import fit
 from u2net_edu.training.loss import saliency_loss
 from u2net_edu.training.metrics import evaluate
+from u2net_edu.training.runs import checkpoints
 
 from .conftest import build_tiny
 
@@ -156,6 +159,81 @@ def test_ctrl_c_ends_the_run_cleanly_and_gives_back_the_handler(tiny):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, name):
+    """SIGTERM is what a cluster or a container sends before it ends a process by force."""
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+
+    def send(event):
+        if event.kind == "step" and event.step == 2:
+            signal.raise_signal(number)
+
+    options = {"steps": 6, "batch_size": 2, "checkpoint_dir": tmp_path, **QUIET}
+    history = fit(build_tiny(), SCENES, callbacks=[send], checkpoint_every=6, **options)
+    assert (history.stopped, history.last_step) == ("interrupted", 2)
+    assert [path.name for path in checkpoints(tmp_path)] == ["step-00000002.safetensors"]
+    assert signal.getsignal(number) is before
+    resumed, whole = build_tiny(), build_tiny()
+    fit(resumed, SCENES, **options)
+    fit(whole, SCENES, steps=6, batch_size=2, **QUIET)
+    assert same(weights(whole), weights(resumed))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_second_sigterm_ends_the_process_as_the_first_one_would_have():
+    def send(event):
+        if event.kind == "step":
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as caught:
+        fit(build_tiny(), SCENES, steps=6, callbacks=[send], **QUIET)
+    assert caught.value.code == 128 + signal.SIGTERM
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_signal_that_the_user_ignores_stays_ignored():
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        history = fit(
+            build_tiny(), SCENES, steps=2,
+            callbacks=[lambda event: signal.raise_signal(signal.SIGTERM)], **QUIET,
+        )  # fmt: skip
+        assert history.stopped == "steps"
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def noted(model):
+    return model.provenance, model.preprocessing, model.size
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"steps": 0}, {"device": "tpu9"}, {"batch_size": 0}, {"checkpoint_dir": __file__}, {}],
+    ids=["steps", "device", "batch", "folder", "an error in the second step"],
+)
+def test_a_training_that_is_refused_or_fails_leaves_what_the_model_says_of_itself(tiny, options):
+    tiny.provenance, tiny.preprocessing, tiny.size = before = "mine", "imagenet", 99
+
+    def fail(event):
+        if event.step == 2:
+            raise ZeroDivisionError
+
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        fit(tiny, SCENES, callbacks=[fail], **{"steps": 3, **QUIET, **options})
+    assert noted(tiny) == before
+
+
+def test_while_it_trains_a_model_says_what_it_is_trained_on(tiny):
+    seen = []
+    fit(tiny, SCENES, steps=1, callbacks=[lambda event: seen.append(noted(tiny))], **QUIET)
+    assert seen[0] == noted(tiny) == ("trained on 12 pictures of SyntheticScenes", "plain", 32)
+
+
 def test_fit_runs_in_a_thread(tiny):
     result = []
     thread = threading.Thread(target=lambda: result.append(fit(tiny, SCENES, steps=2, **QUIET)))
@@ -296,3 +374,33 @@ def test_a_network_learns_one_picture_in_half_precision(tiny):
     )  # fmt: skip
     assert history.evaluations[-1]["IoU"] > 0.9
     assert next(tiny.parameters()).device.type == "cpu"
+
+
+class Sized(nn.Module):
+    """A network of somebody else's, whose attributes of our names mean something else."""
+
+    def __init__(self):
+        super().__init__()
+        self.size, self.preprocessing, self.provenance = (16, 16), "mine", 3
+        self.conv = nn.Conv2d(3, 1, 3, padding=1)
+
+    def forward(self, images):
+        assert self.size == (16, 16)
+        small = nn.functional.interpolate(self.conv(images), self.size)
+        return nn.functional.interpolate(small, images.shape[-2:])
+
+
+@pytest.mark.parametrize("data", [SCENES, [SCENES[i] for i in range(4)]], ids=["scenes", "pairs"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_of_ours_is_written_into_anybodys_network(data, fails):
+    def fail(event):
+        if fails:
+            raise ZeroDivisionError
+
+    network = Sized()
+    attributes = set(vars(network))
+    with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
+        fit(network, data, steps=1, batch_size=2, callbacks=[fail], **QUIET)
+    assert set(vars(network)) == attributes
+    assert (network.size, network.preprocessing, network.provenance) == ((16, 16), "mine", 3)
+    assert about(network).preprocessing == (None if fails else "plain")

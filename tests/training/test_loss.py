@@ -135,12 +135,41 @@ def test_the_hybrid_loss_is_the_sum_of_its_three_terms():
         ({"side_weights": [1, 2]}, "6"),
         ({"terms": ["dice"]}, "ssim"),
         ({"terms": []}, "bce"),
+        ({"terms": "bce"}, "'bce'"),
+        ({"masks": torch.full((2, 1, 8, 8), 255.0)}, "got 255"),
+        ({"masks": torch.full((2, 1, 8, 8), -0.5)}, "got -0.5"),
+        ({"masks": torch.full((2, 1, 8, 8), math.nan)}, "NaN"),
+        ({"masks": torch.zeros(2, 1, 8, 8, dtype=torch.bool)}, "float"),
+        ({"side_weights": -1}, "side_weights"),
+        ({"side_weights": [1, 1, 1, 1, 1, math.nan]}, "side_weights"),
+        ({"fuse_weight": math.inf}, "fuse_weight"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, word):
     logits, masks = seven()
     with pytest.raises(ValueError, match=word):
         saliency_loss(logits, **({"masks": masks} | change))
+
+
+class Given(torch.nn.Module):
+    """A network that answers with what it was given once."""
+
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, images):
+        return self.logits
+
+
+@pytest.mark.parametrize("factor", [255, -1, math.nan, math.inf])
+@pytest.mark.parametrize(
+    "loss", [loss_maps, lambda x, m: gradient_shares(Given(x), m, m)], ids=["maps", "shares"]
+)
+def test_every_loss_refuses_masks_out_of_range(loss, factor):
+    logits, masks = seven()
+    with pytest.raises(ValueError, match="0…1"):
+        loss(logits, masks * factor)
 
 
 def test_only_logits_are_taken():

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import py_sod_metrics as sod
 import pytest
 import torch
 from PIL import Image
@@ -17,6 +18,7 @@ from u2net_edu.training.metrics import (
     boundary_f,
     evaluate,
     iou,
+    quick_scores,
 )
 
 
@@ -206,3 +208,190 @@ def test_the_papers_numbers_are_whole():
         assert len(row.u2net) == len(row.u2net_lite) == 5
         assert row.u2net[1] < row.u2net_lite[1]  # the larger network errs less everywhere
         assert all(a > b for a, b in zip(row.u2net[2:], row.u2net_lite[2:]))
+
+
+# --- values that are no probabilities, shapes that differ
+
+
+NOT_COMPARABLE = {
+    "a prediction of 0…255": (square().astype(np.uint8) * 255, square(), "0…1"),
+    "a nearly black one": (square().astype(np.uint8) * 3 + 1, square(), "got 1 to 4"),
+    "logits": (square() * 8.0 - 4, square(), "sigmoid"),
+    "NaN": (np.where(square(), np.nan, 0), square(), "NaN"),
+    "infinity": (np.where(square(), np.inf, 0), square(), "0…1"),
+    "a mask of 0…255": (square(), square().astype(np.uint8) * 255, "got 0 to 255"),
+    "a mask below 0": (square(), square() - 0.5, "got -0.5"),
+    "a mask with NaN": (square(), np.where(square(), np.nan, 0), "NaN"),
+    "shapes that broadcast": (square()[:1], square(), "resize"),
+    "the other way round": (square()[:, :9], square()[:9], "resize"),
+    "no pixel": (square()[:0], square()[:0], "no pixel"),
+    "complex numbers": (square() * 1j, square(), "complex"),
+    "words": (np.full((20, 20), "x"), square(), "numbers"),
+    "a mask with holes": (square(), np.ma.masked_equal(square(), True), "masked"),
+}
+
+
+@pytest.mark.parametrize(
+    ("prediction", "mask", "word"), NOT_COMPARABLE.values(), ids=NOT_COMPARABLE
+)
+@pytest.mark.parametrize(
+    "measure", [iou, boundary_f, lambda p, m: Measures().add(p, m)], ids=["iou", "boundary", "all"]
+)
+def test_every_measure_refuses_what_cannot_be_compared(measure, prediction, mask, word):
+    with pytest.raises(ValueError, match=word):
+        measure(prediction, mask)
+
+
+def test_a_refused_picture_is_not_counted():
+    measures = Measures()
+    measures.add(square(), square())
+    before = measures.scores()
+    with pytest.raises(ValueError, match="NaN"):
+        measures.add(np.full((20, 20), np.nan), square())
+    after = measures.scores()
+    assert (before, before.images) == (after, after.images)
+
+
+def test_measures_take_tensors_and_bool_as_well():
+    as_floats = Measures()
+    as_floats.add(square().astype(np.float32), square().astype(np.float64))
+    for prediction, mask in (
+        (square(), square()),
+        (torch.from_numpy(square()).half(), torch.from_numpy(square())),
+        (square().astype(np.uint8), square().astype(np.int64)),
+    ):
+        measures = Measures()
+        measures.add(prediction, mask)
+        assert measures.scores() == as_floats.scores()
+        assert iou(prediction, mask) == boundary_f(prediction, mask) == 1
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, math.nan, None])
+def test_a_threshold_lies_in_0_to_1(threshold):
+    with pytest.raises(ValueError, match="threshold"):
+        iou(square(), square(), threshold)
+
+
+@pytest.mark.parametrize("options", [{"relaxed_by": -1}, {"beta2": 0}, {"beta2": math.nan}])
+def test_a_boundarys_numbers_are_checked(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        boundary_f(square(), square(), **options)
+
+
+def test_a_region_is_bool():
+    with pytest.raises(ValueError, match=r"mask > 0\.5"):
+        boundary(square().astype(float))
+
+
+def test_quick_scores_refuse_what_evaluate_refuses():
+    images, masks = torch.rand(2, 3, 8, 8), torch.ones(2, 1, 8, 8)
+    for wrong, word in ((masks * 255, "got 255"), (masks[..., 1:], "shape"), (masks / 0, "inf")):
+        with pytest.raises(ValueError, match=word):
+            quick_scores(Brightness(), images, wrong, "plain")
+
+
+# --- S and E, by their papers
+
+
+def s_by_its_paper(prediction, true):
+    """S as Fan et al. write it; a part of the picture counts by its share of the pixels."""
+    share = true.mean()
+    if share in (0, 1):
+        return prediction.mean() if share else 1 - prediction.mean()
+
+    def object_like(values):
+        spread = values.std(ddof=1) if values.size > 1 else 0.0
+        return 2 * values.mean() / (values.mean() ** 2 + 1 + spread)
+
+    objects = share * object_like(prediction[true])
+    objects += (1 - share) * object_like(1 - prediction[~true])
+    rows, columns = (int(np.rint(np.nonzero(true)[axis].mean())) + 1 for axis in (0, 1))
+    above, below = slice(rows), slice(rows, None)
+    left, right = slice(columns), slice(columns, None)
+    regions = 0.0
+    for part in ((above, left), (above, right), (below, left), (below, right)):
+        if prediction[part].size:
+            regions += similarity(prediction[part], true[part]) * prediction[part].size / true.size
+    return max(0.0, (objects + regions) / 2)
+
+
+def similarity(x, y):
+    """Equation 3: the product of luminance, contrast and structure, as their program has it."""
+    x, y = x.ravel(), y.ravel().astype(float)
+    freedom = max(x.size - 1, 1)
+    both = ((x - x.mean()) * (y - y.mean())).sum() / freedom
+    spread = ((x - x.mean()) ** 2).sum() / freedom + ((y - y.mean()) ** 2).sum() / freedom
+    above = 4 * x.mean() * y.mean() * both
+    below = (x.mean() ** 2 + y.mean() ** 2) * spread
+    if abs(above) > 1e-15:
+        return above / below
+    return 1.0 if below < 1e-15 else 0.0
+
+
+def e_by_its_paper(prediction, true):
+    """E at 256 thresholds, pixel by pixel: equations 2 to 5 of Fan et al., IJCAI 2018."""
+    levels, curve = np.floor(prediction * 255), []
+    for threshold in range(256):
+        marked = (levels >= threshold).astype(float)
+        if not true.any():
+            curve.append((1 - marked).mean())
+        elif true.all():
+            curve.append(marked.mean())
+        else:
+            p, t = marked - marked.mean(), true - true.mean()
+            squares = p**2 + t**2
+            aligned = np.divide(2 * p * t, squares, out=np.zeros_like(p), where=squares > 0)
+            curve.append(((1 + aligned) ** 2 / 4).mean())
+    return np.mean(curve)
+
+
+PARTS = {
+    "first row": np.s_[0],
+    "last row": np.s_[-1],
+    "first column": np.s_[:, 0],
+    "last column": np.s_[:, -1],
+    "first corner": np.s_[0, 0],
+    "last corner": np.s_[-1, -1],
+    "other corner": np.s_[-1, 0],
+    "right half": np.s_[:, 1:],
+    "lower half": np.s_[1:],
+    "nothing": np.s_[:0],
+    "all": np.s_[:],
+}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (4, 1), (2, 2), (3, 3), (5, 8), (8, 7), (23, 31)])
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.filterwarnings("error")
+def test_s_and_e_are_those_of_their_papers_and_stay_in_0_to_1(size, part):
+    mask = np.zeros(size, bool)
+    mask[PARTS[part]] = True
+    noise = np.random.default_rng(mask.size).random(size)
+    predictions = {"right": mask.astype(float), "wrong": 1.0 - mask, "noise": noise}
+    predictions |= {"nearly": mask * 0.8 + noise * 0.2, "grey": np.full(size, 0.5)}
+    for name, prediction in predictions.items():
+        measures = Measures()
+        measures.add(prediction, mask)
+        scores = measures.scores()
+        assert scores["S"] == pytest.approx(s_by_its_paper(prediction, mask), abs=1e-6), name
+        assert scores["E"] == pytest.approx(e_by_its_paper(prediction, mask), abs=1e-9), name
+        for measure in ("S", "E", "MAE", "IoU"):
+            assert 0 <= scores[measure] <= 1, (name, measure)
+        for measure in ("maxF", "meanF", "wF", "boundaryF"):
+            assert 0 <= scores[measure] <= 1 if mask.any() else math.isnan(scores[measure])
+        if name == "right":
+            assert scores["S"] == pytest.approx(1, abs=1e-6)
+
+
+def test_elsewhere_s_and_e_are_pysodmetrics_own():
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        prediction, mask = rng.random((40, 50)), square(50, 12, 37)[:40]
+        structure, alignment, measures = sod.Smeasure(), sod.Emeasure(), Measures()
+        for measure in (structure, alignment):
+            measure.step(prediction, mask, normalize=False)
+        measures.add(prediction, mask)
+        scores = measures.scores()
+        assert scores["S"] == pytest.approx(structure.get_results()["sm"], abs=1e-12)
+        theirs = alignment.get_results()["em"]["curve"].mean()
+        assert scores["E"] == pytest.approx(theirs * (2000 - 1) / 2000, abs=1e-12)

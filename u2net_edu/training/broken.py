@@ -66,7 +66,7 @@ def train_one(name: str) -> History:
     model = fault.pop("network", lambda network: network)(U2Net(U2NET_CLASSROOM))
     options = {"augmentation": "none", "preprocessing": "plain", "device": "cpu"}
     watched = SyntheticScenes(SIZE, HELD_OUT, 1)
-    every = {"evaluate_every": SETTINGS["steps"] // 10, "progress": False}
+    every = {"evaluate_every": max(1, SETTINGS["steps"] // 10), "progress": False}
     return fit(model, train, watched, **{**SETTINGS, **options, **every, **fault})
 
 

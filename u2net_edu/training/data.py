@@ -4,7 +4,9 @@ Every dataset gives image (3, H, W) and mask (1, H, W), float32 in 0 … 1. What
 done to the values (`preprocessing`) is applied later, by `fit` and `evaluate`, to whole batches.
 """
 
+import math
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -19,6 +21,8 @@ from torch.utils.data import Dataset
 from ..architecture.about import about
 from ..decoding import PictureError, suffixes
 from ..images import PREPROCESSING, as_array, picture_size, read_mask
+from .options import number, whole
+from .pairs import DataError, check_range, pair_at, stacked
 from .scenes import DIFFICULTY, draw_scene
 from .shapes import Draws
 
@@ -26,20 +30,12 @@ CACHE_BYTES = 256 * 2**20
 """A dataset keeps finished pictures, 8 bits a value, until they take this much memory."""
 
 
-class DataError(ValueError):
-    """Pictures or masks that cannot be trained on; the message names every file concerned."""
-
-
-class _Pictures(Dataset):
+class Scenes(Dataset):
     """What both datasets share: indexing, float32 tensors, and memory for what was made before."""
 
     def __init__(self, size: int, length: int):
-        if isinstance(size, bool) or not isinstance(size, int) or size < 8:
-            raise ValueError(f"size is the side of a square in pixels, 8 or more; got {size!r}.")
-        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
-            raise ValueError(f"length is a number of pictures, 1 or more; got {length!r}.")
-        self.size = size
-        self._length = length
+        self.size = whole("size, the side of a square in pixels,", size, 8)
+        self._length = whole("length, the number of pictures,", length)
         self._made: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def __len__(self) -> int:
@@ -69,7 +65,7 @@ def _unit(values: np.ndarray) -> Tensor:
     return torch.from_numpy(values).to(torch.float32).div_(255)
 
 
-class SyntheticScenes(_Pictures):
+class SyntheticScenes(Scenes):
     """Drawn scenes with salient objects: random access, the same for a seed on every machine.
 
     Args:
@@ -87,12 +83,9 @@ class SyntheticScenes(_Pictures):
         self, size: int = 64, length: int = 3000, seed: int = 0, difficulty: float = DIFFICULTY
     ):
         super().__init__(size, length)
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"seed is an integer of 0 or more, got {seed!r}.")
-        if not 0 <= difficulty <= 1:
-            raise ValueError(f"difficulty lies in 0 … 1, got {difficulty!r}.")
-        self.seed = seed
-        self.difficulty = difficulty
+        self.seed = whole("seed", seed, 0)
+        number("difficulty", difficulty, least=0, most=1)
+        self.difficulty = difficulty  # as it came: its repr is part of what a run is known by
 
     def __repr__(self) -> str:
         return (
@@ -108,7 +101,7 @@ class SyntheticScenes(_Pictures):
 # --- folders
 
 
-class FolderScenes(_Pictures):
+class FolderScenes(Scenes):
     """Photographs and masks from two folders, matched by name: `cat.jpg` and `cat.png`.
 
     Args:
@@ -129,6 +122,7 @@ class FolderScenes(_Pictures):
     def __init__(
         self, images: str | os.PathLike, masks: str | os.PathLike | None = None, size: int = 320
     ):
+        whole("size, the side of a square in pixels,", size, 8)  # before files are read
         images, masks = _two_folders(Path(images), masks)
         pictures, truths = _by_stem(images), _by_stem(masks)
         if not pictures:
@@ -141,11 +135,7 @@ class FolderScenes(_Pictures):
             f"{truths[n][0]}: no picture {n}.jpg in {images}" for n in truths if n not in pictures
         ]
         for folder in (pictures, truths):
-            problems += [
-                f"{', '.join(map(str, twins))}: which?"
-                for twins in folder.values()
-                if len(twins) > 1
-            ]
+            problems += [_which(twins) for twins in folder.values() if len(twins) > 1]
         self._pairs = [(pictures[name][0], truths[name][0]) for name in self.names]
         with ThreadPoolExecutor() as pool:
             problems += [
@@ -162,7 +152,7 @@ class FolderScenes(_Pictures):
 
     def _make(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         picture, truth = self._pairs[index]
-        image = _resized(torch.from_numpy(as_array(picture).transpose(2, 0, 1).copy()), self.size)
+        image = _resized(_image(picture), self.size)
         mask = _resized(_mask(truth)[None], self.size)
         pixels = (image * 255 + 0.5).to(torch.uint8).permute(1, 2, 0).numpy()
         return pixels, np.where(mask[0].numpy() >= 0.5, 255, 0).astype(np.uint8)
@@ -194,11 +184,22 @@ def _two_folders(images: Path, masks: str | os.PathLike | None) -> tuple[Path, P
 
 
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
+    """Pictures by name without ending. An ü may be one character or two (a Mac's zip files have
+    two): names count as the same if they look the same.
+    """
     files: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in suffixes() and not path.name.startswith("."):
-            files.setdefault(path.stem, []).append(path)
+            files.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
     return files
+
+
+def _which(twins: list[Path]) -> str:
+    """What to say of several files with one name."""
+    names = ", ".join(map(str, twins))
+    if len({path.stem for path in twins}) > 1:
+        return f"{names}: these names look the same, but are spelt in two Unicode forms; which one?"
+    return f"{names}: which one?"
 
 
 def _problems_of_pair(pair: tuple[Path, Path]) -> list[str]:
@@ -222,19 +223,28 @@ def _list_problems(problems: list[str], limit: int = 50) -> str:
     return "\n".join([f"{count} to repair or remove before training:", *shown])
 
 
-def _mask(path: Path) -> Tensor:
-    """A mask file as (H, W) float32, its brightest value 1."""
+def _image(path: Path) -> Tensor:
+    """A picture file as (3, H, W) float32 in 0…1. Raises: DataError, which names the file."""
     try:
-        return torch.from_numpy(read_mask(path))
-    except PictureError as error:
+        return torch.from_numpy(as_array(path).transpose(2, 0, 1).copy())
+    except (OSError, PictureError) as error:  # it was readable before: it was changed meanwhile
         raise DataError(str(error)) from error
 
 
-def _resized(values: Tensor, size: int) -> Tensor:
-    """(C, H, W) → (C, size, size), bilinear, averaged where it shrinks."""
-    if values.shape[-2:] == (size, size):
+def _mask(path: Path) -> Tensor:
+    """A mask file as (H, W) float32, its brightest value 1. Raises: DataError, as `_image`."""
+    try:
+        return torch.from_numpy(read_mask(path))
+    except (OSError, PictureError) as error:
+        raise DataError(str(error)) from error
+
+
+def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
+    """Resize (C, H, W) to a size, or to a square of a side: bilinear, averaged where it shrinks."""
+    size = (size, size) if isinstance(size, int) else tuple(size)
+    if values.shape[-2:] == size:
         return values
-    resized = F.interpolate(values[None], (size, size), mode="bilinear", antialias=True)
+    resized = F.interpolate(values[None], size, mode="bilinear", antialias=True)
     return resized[0].clamp_(0, 1)
 
 
@@ -242,16 +252,35 @@ def _resized(values: Tensor, size: int) -> Tensor:
 
 
 def normalised(images: Tensor, name: str) -> Tensor:
-    """A batch (B, 3, H, W) in 0 … 1 under a preprocessing by name, where it is."""
+    """Apply the named preprocessing to a batch (B, C, H, W) in 0…1, on its own device.
+
+    One channel is taken for the mean of three colours; for other numbers of channels there is only
+    `plain`.
+    Raises: KeyError for an unknown name; ValueError for a mean and channels that do not match.
+    """
     if name not in PREPROCESSING:
         raise KeyError(f"no preprocessing {name!r}; there are {', '.join(PREPROCESSING)}.")
     how = PREPROCESSING[name]
     if how.divide_by_maximum:
         brightest = images.amax(dim=(1, 2, 3), keepdim=True)
         images = images / torch.where(brightest > 0, brightest, 1.0)
-    return (images - images.new_tensor(how.mean).view(3, 1, 1)) / images.new_tensor(how.std).view(
-        3, 1, 1
-    )
+    mean, std = (_per_channel(values, images, name) for values in (how.mean, how.std))
+    return (images - mean) / std
+
+
+def _per_channel(values: tuple[float, ...], images: Tensor, name: str) -> Tensor:
+    """Three numbers for red, green and blue as (C, 1, 1), for images of C channels."""
+    channels = images.shape[1]
+    if len(set(values)) == 1:
+        values = values[:1] * channels
+    elif channels == 1:
+        values = (sum(values) / len(values),)
+    if len(values) != channels:
+        raise ValueError(
+            f"the preprocessing {name!r} is for images of 3 channels; these have {channels}. "
+            "Use preprocessing='plain'."
+        )
+    return images.new_tensor(values).view(-1, 1, 1)
 
 
 def preprocessing_of(model: nn.Module) -> str:
@@ -270,21 +299,29 @@ def keep(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
 
 
 def upstream(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """The authors' own: 320×320, a random 288×288 of it, upside down every second time."""
+    """The authors' own: 320×320, a random 288×288 of it, upside down every second time.
+
+    Their crop never reaches the last row and the last column; this one does.
+    """
     image, mask = _resized(image, 320), (_resized(mask, 320) >= 0.5).float()
-    top, left = draws.below(320 - 288), draws.below(320 - 288)
+    top, left = draws.below(320 - 288 + 1), draws.below(320 - 288 + 1)
     image = image[:, top : top + 288, left : left + 288]
     mask = mask[:, top : top + 288, left : left + 288]
     return (image.flip(1), mask.flip(1)) if draws.chance(0.5) else (image, mask)
 
 
 def photographs(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """For photographs: mirrored, a crop of 75 … 100 % resized back, brightness and contrast."""
-    size = image.shape[-1]
-    side = round(size * draws.uniform(0.75, 1.0))
-    top, left = draws.below(size - side + 1), draws.below(size - side + 1)
-    image = _resized(image[:, top : top + side, left : left + side], size)
-    mask = (_resized(mask[:, top : top + side, left : left + side], size) >= 0.5).float()
+    """For photographs: mirrored, a crop of 75…100 % resized back, brightness and contrast.
+
+    The crop has the picture's proportions and lies anywhere in it; the size stays.
+    """
+    height, width = image.shape[-2:]
+    scale = draws.uniform(0.75, 1.0)
+    rows, columns = round(height * scale), round(width * scale)
+    top, left = draws.below(height - rows + 1), draws.below(width - columns + 1)
+    image = _resized(image[:, top : top + rows, left : left + columns], (height, width))
+    mask = _resized(mask[:, top : top + rows, left : left + columns], (height, width))
+    mask = (mask >= 0.5).float()
     if draws.chance(0.5):
         image, mask = image.flip(2), mask.flip(2)
     contrast, brightness = draws.uniform(0.8, 1.25), draws.uniform(-0.1, 0.1)
@@ -294,13 +331,15 @@ def photographs(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tens
 def symmetries(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
     """For drawn scenes, which have no up and no natural colour: eight ways to turn and mirror the
     picture, six orders of red, green and blue. Free, and one scene becomes forty-eight.
+
+    A picture that is not square is only mirrored, so that all keep one shape.
     """
     which = draws.below(8)
     if which & 1:
         image, mask = image.flip(1), mask.flip(1)
     if which & 2:
         image, mask = image.flip(2), mask.flip(2)
-    if which & 4:
+    if which & 4 and image.shape[1] == image.shape[2]:
         image, mask = image.transpose(1, 2), mask.transpose(1, 2)
     return image[draws.permutation(len(image))], mask
 
@@ -328,9 +367,7 @@ class Augmented(Dataset):
     """
 
     def __init__(self, dataset, augmentation: str, seed: int):
-        if augmentation not in AUGMENTATIONS:
-            known = ", ".join(AUGMENTATIONS)
-            raise ValueError(f"no augmentation {augmentation!r}; there are {known}.")
+        check_augmentation(augmentation)
         self.dataset = dataset
         self.augment = AUGMENTATIONS[augmentation]
         self.seed = seed
@@ -340,8 +377,32 @@ class Augmented(Dataset):
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         index, draw = key
-        image, mask = self.augment(*self.dataset[index], Draws(self.seed, 1, draw))
+        pair = pair_at(self.dataset, index, "the training data", finite=False)
+        broken = [not part.isfinite().all() for part in pair]
+        image, mask = self.augment(*pair, Draws(self.seed, 1, draw))
+        if any(broken):  # no crop or threshold may hide it: training says what is wrong, and where
+            image, mask = (
+                torch.full_like(part, math.nan) if bad else part
+                for part, bad in zip((image, mask), broken)
+            )
+        check_range(mask, f"the mask of picture {index} after its augmentation", finite=False)
         return image.contiguous(), mask.contiguous()
+
+    def __getitems__(self, keys: list[tuple[int, int]]):
+        """Images and masks of a batch; or the DataError, for the process that trains to raise.
+
+        Raised in a worker process it would arrive with a traceback for a message.
+        """
+        try:
+            return stacked([self[key] for key in keys])
+        except DataError as error:
+            return error
+
+
+def check_augmentation(name: str) -> None:
+    """Refuse what is not in `AUGMENTATIONS`. Raises: ValueError."""
+    if name not in AUGMENTATIONS:
+        raise ValueError(f"no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}.")
 
 
 @lru_cache(maxsize=2)
@@ -363,7 +424,8 @@ class BatchSampler:
     """Endless batches of keys from a step on: this process's equal share of each."""
 
     def __init__(self, length, batch_size, seed, first_step=0, rank=0, processes=1):
-        if batch_size < 1 or batch_size % processes:
+        whole("batch_size", batch_size)
+        if batch_size % processes:
             raise ValueError(
                 f"batch_size is the whole batch over all processes: expected a multiple of "
                 f"{processes}, got {batch_size}."

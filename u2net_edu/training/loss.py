@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from ..architecture.stand_in import stand_in
 from ..architecture.u2net import SaliencyLogits
+from .options import loss_weights
+from .pairs import check_range
 
 
 class LossTerms(NamedTuple):
@@ -60,16 +62,31 @@ def saliency_loss(
         terms: what a map's loss sums, of "bce", "iou", "ssim"; all three make BASNet's hybrid loss.
 
     Returns: LossTerms. At random weights the total is near 7 ln 2 = 4.85.
-    Raises: ValueError for masks of another shape or range, for unknown terms, for weights that do
-    not match the sides.
+    Raises: ValueError for masks of another shape, dtype or range, for unknown terms, and for
+    weights that are negative, all 0, not finite, or do not match the sides.
     Source: paper, section 3.3, equation 1; the hybrid: Qin et al., BASNet, CVPR 2019, section 3.4.
     """
     logits = as_logits(logits)
     masks = _check_masks(logits, masks)
+    check_range(masks, "masks")
+    return sum_of_losses(logits, masks, side_weights, fuse_weight, terms)
+
+
+def sum_of_losses(
+    logits: SaliencyLogits,
+    masks: Tensor,
+    side_weights: float | Sequence[float] = 1.0,
+    fuse_weight: float = 1.0,
+    terms: Sequence[str] = ("bce",),
+) -> LossTerms:
+    """`saliency_loss` without a look at the masks' values, which would wait for the device.
+
+    Raises: ValueError for masks of another shape or dtype, and for weights and terms.
+    """
+    masks = _check_masks(logits, masks)
+    loss_weights(side_weights, fuse_weight)
     weights = _side_weights(side_weights, len(logits.sides))
-    unknown = [term for term in terms if term not in TERMS]
-    if unknown or not terms:
-        raise ValueError(f"terms are of {', '.join(TERMS)}; got {list(terms)}.")
+    check_terms(terms)
 
     def of_map(x: Tensor) -> Tensor:
         return sum(TERMS[term](x, masks) for term in terms)
@@ -81,9 +98,13 @@ def saliency_loss(
 
 
 def loss_maps(logits: SaliencyLogits | Tensor, masks: Tensor) -> LossMaps:
-    """Where the loss comes from: BCE per pixel; each map's mean is its term of `saliency_loss`."""
+    """Where the loss comes from: BCE per pixel; each map's mean is its term of `saliency_loss`.
+
+    Raises: ValueError for masks of another shape, dtype or range.
+    """
     logits = as_logits(logits)
     masks = _check_masks(logits, masks)
+    check_range(masks, "masks")
 
     def of_map(x: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(x, masks, reduction="none")
@@ -210,6 +231,15 @@ TERMS = {"bce": bce, "iou": soft_iou, "ssim": ssim}
 
 
 # --- checks
+
+
+def check_terms(terms: Sequence[str]) -> None:
+    """Refuse anything but a sequence of names in `TERMS`. Raises: ValueError."""
+    if isinstance(terms, str) or not terms or any(term not in TERMS for term in terms):
+        came = repr(terms) if isinstance(terms, str) else list(terms)
+        raise ValueError(
+            f"terms is a sequence of {', '.join(TERMS)}, such as ('bce',); got {came}."
+        )
 
 
 def _check_masks(logits: SaliencyLogits, masks: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ from ..architecture.devices import pick_device
 from ..architecture.stand_in import stand_in
 from .data import normalised, preprocessing_of
 from .loss import as_logits
+from .options import number, whole
+from .pairs import check_range, pair_at, stacked
 
 EMPTY_SHARE = 1e-3
 """An empty scene is right when less than this share of its pixels is marked."""
@@ -55,19 +57,72 @@ PAPER = {
 def iou(prediction: np.ndarray, mask: np.ndarray, threshold: float = 0.5) -> float:
     """Intersection over union of `prediction` ≥ threshold and `mask` > 0.5.
 
-    An empty mask scores 1 when under 0.1 % is marked, else 0.
+    Args:
+        prediction, mask: of one shape, in 0…1 or bool.
+        threshold: in 0…1.
+
+    An empty mask scores 1 if less than 0.1 % is marked, else 0.
+    Raises: ValueError for shapes that differ, values that leave 0…1, and NaN.
     """
-    marked, true = prediction >= threshold, mask > 0.5
+    prediction, mask = _measurable(prediction, mask)
+    number("threshold", threshold, least=0, most=1)
+    return _iou(prediction >= threshold, mask > 0.5)
+
+
+def _iou(marked: np.ndarray, true: np.ndarray) -> float:
     if not true.any():
         return float(marked.mean() < EMPTY_SHARE)
     return float((marked & true).sum() / (marked | true).sum())
 
 
+def _measurable(prediction, mask, dimensions: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A prediction and its mask as arrays, float64, once they are fit to be compared.
+
+    Args:
+        dimensions: how many both have; None for any number.
+
+    Raises: ValueError for shapes that differ, values that leave 0…1, and NaN.
+    """
+    arrays = []
+    for name, values in (("the prediction", prediction), ("the mask", mask)):
+        if isinstance(values, Tensor):
+            values = values.detach().cpu().numpy()
+        if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+            raise ValueError(f"{name} has masked values: array.filled(0) makes them background.")
+        values = np.asarray(values)
+        if values.dtype.kind not in "buif":
+            raise ValueError(f"{name} holds numbers in 0…1 or bool; got {values.dtype}.")
+        arrays.append(values.astype(np.float64))
+    prediction, mask = arrays
+    wanted = "(H, W)" if dimensions else "of one shape"
+    if prediction.shape != mask.shape or dimensions not in (None, prediction.ndim):
+        raise ValueError(
+            f"prediction {prediction.shape} and mask {mask.shape} must be {wanted}, the same for "
+            "both: resize the prediction to the mask."
+        )
+    if not prediction.size:
+        raise ValueError(f"prediction and mask have no pixel; got {prediction.shape}.")
+    if not (prediction.min() >= 0 and prediction.max() <= 1):
+        raise ValueError(
+            "a prediction lies in 0…1 and holds no NaN: apply the sigmoid, or divide 0…255 by 255; "
+            f"got {prediction.min():.4g} to {prediction.max():.4g}."
+        )
+    check_range(mask, "the mask")
+    return prediction, mask
+
+
 def boundary(region: np.ndarray) -> np.ndarray:
-    """The pixels of a region that touch its outside (four neighbours), (H, W) → bool.
+    """The pixels of a region that touch its outside (four neighbours): (H, W) bool → the same.
 
     The picture's edge is no outside: an object that leaves the picture has no boundary there.
+    Raises: ValueError for anything but a bool array (H, W).
     """
+    region = np.asarray(region)
+    if region.dtype != bool or region.ndim != 2:
+        raise ValueError(
+            f"a region is a bool array (H, W), such as mask > 0.5; got {region.dtype} "
+            f"{region.shape}."
+        )
     inside = np.pad(region, 1, mode="edge")
     kept = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
     return region & ~kept
@@ -78,18 +133,29 @@ def boundary_f(
 ) -> float:
     """The relaxed boundary F: F of boundary pixels that have one of the other within a distance.
 
-    Prediction and mask are cut at 0.5. Precision is the share of predicted boundary pixels within
-    `relaxed_by` pixels (Euclidean) of the mask's boundary, recall the share of the mask's within
-    as much of the predicted. Without any boundary on either side 1, on one side alone 0.
+    Prediction and mask, (H, W) in 0…1, are cut at 0.5. Precision is the share of predicted
+    boundary pixels within `relaxed_by` pixels (Euclidean) of the mask's boundary, recall the share
+    of the mask's within as much of the predicted. If neither has a boundary it is 1, if one has
+    none it is 0.
+    Raises: ValueError for shapes that differ, values that leave 0…1, NaN, a distance below 0.
     Source: paper, section 4.3, after Ehrig and Euzenat (2005), with ρ = 3 and β² = 0.3.
     """
+    prediction, mask = _measurable(prediction, mask, 2)
+    number("relaxed_by", relaxed_by, least=0)
+    number("beta2", beta2, above=0)
+    return _boundary_f(prediction >= 0.5, mask > 0.5, relaxed_by, beta2)
+
+
+def _boundary_f(
+    marked: np.ndarray, true: np.ndarray, relaxed_by: float = RELAXED_BY, beta2: float = 0.3
+) -> float:
     from scipy.ndimage import distance_transform_edt
 
-    found, true = boundary(prediction >= 0.5), boundary(mask > 0.5)
-    if not found.any() or not true.any():
-        return float(not found.any() and not true.any())
-    precision = (distance_transform_edt(~true)[found] <= relaxed_by).mean()
-    recall = (distance_transform_edt(~found)[true] <= relaxed_by).mean()
+    found, wanted = boundary(marked), boundary(true)
+    if not found.any() or not wanted.any():
+        return float(not found.any() and not wanted.any())
+    precision = (distance_transform_edt(~wanted)[found] <= relaxed_by).mean()
+    recall = (distance_transform_edt(~found)[wanted] <= relaxed_by).mean()
     if precision + recall == 0:
         return 0.0
     return float((1 + beta2) * precision * recall / (beta2 * precision + recall))
@@ -110,7 +176,13 @@ class Measures:
     """All measures, fed one picture at a time; maps are not kept.
 
     IoU, MAE, S and E take every picture. F, weighted F and boundary F are means over pictures with
-    an object in them: without one there is nothing to recall.
+    an object in them: without one there is nothing to recall. All lie in 0…1.
+
+    S and E are pysodmetrics' but for two faults, which it shares with the papers' own programs: S
+    is NaN for an object whose centre lies in the last row or column, because a part of the picture
+    without a pixel enters with the weight 0 and the similarity NaN; and E divides by one pixel less
+    than there are, so that it passes 1 in small pictures. Here the empty part is left out, and E
+    is the mean over all pixels that its paper defines.
     """
 
     def __init__(self) -> None:
@@ -119,52 +191,76 @@ class Measures:
         self.images = 0
         self._iou: list[float] = []
         self._boundary: list[float] = []
+        self._structure: list[float] = []
+        self._alignment: list[np.ndarray] = []
         self._f = sod.FmeasureV2({"f": sod.FmeasureHandler(True, False, beta=0.3)})
-        self._always = {"mae": sod.MAE(), "sm": sod.Smeasure(), "em": sod.Emeasure()}
+        self._mae = sod.MAE()
         self._weighted = sod.WeightedFmeasure()
 
     def add(self, prediction: np.ndarray, mask: np.ndarray) -> None:
-        """One picture: prediction (H, W) in 0 … 1, mask (H, W) in 0 … 1, cut at 0.5.
+        """Take in one picture: prediction (H, W) and mask (H, W), both in 0…1, cut at 0.5.
 
-        Raises: ValueError for shapes that differ, or a prediction that leaves 0 … 1 or is NaN.
+        Raises: ValueError for shapes that differ, values that leave 0…1, and NaN.
         """
-        prediction = np.asarray(prediction, dtype=np.float64)
-        if prediction.ndim != 2 or prediction.shape != np.shape(mask):
-            raise ValueError(
-                f"prediction {prediction.shape} and mask {np.shape(mask)} must be (H, W), the "
-                "same for both: resize the prediction to the mask."
-            )
-        if not (prediction.size and prediction.min() >= 0 and prediction.max() <= 1):
-            raise ValueError("a prediction lies in 0 … 1 and holds no NaN: apply the sigmoid.")
-        true = np.asarray(mask) > 0.5
+        prediction, mask = _measurable(prediction, mask, 2)
+        true = mask > 0.5
         self.images += 1
-        self._iou.append(iou(prediction, true))
-        for measure in self._always.values():
-            measure.step(prediction, true, normalize=False)
+        self._iou.append(_iou(prediction >= 0.5, true))
+        self._mae.step(prediction, true, normalize=False)
+        self._structure.append(_s_measure(prediction, true))
+        self._alignment.append(_e_curve(prediction, true))
         if true.any():
             self._f.step(prediction, true, normalize=False)
             self._weighted.step(prediction, true, normalize=False)
-            self._boundary.append(boundary_f(prediction, true))
+            self._boundary.append(_boundary_f(prediction >= 0.5, true))
 
     def scores(self) -> Scores:
         """The measures so far. Raises: ValueError before the first picture."""
         if not self.images:
             raise ValueError("no picture was added: there is nothing to score.")
-        result = {name: measure.get_results() for name, measure in self._always.items()}
         some = bool(self._boundary)
         curve = self._f.get_results()["f"]["dynamic"] if some else np.array([np.nan])
         scores = Scores(
             IoU=float(np.mean(self._iou)),
-            MAE=float(result["mae"]["mae"]),
+            MAE=float(self._mae.get_results()["mae"]),
             maxF=float(curve.max()),
             meanF=float(curve.mean()),
             wF=float(self._weighted.get_results()["wfm"]) if some else float("nan"),
-            S=float(result["sm"]["sm"]),
-            E=float(result["em"]["em"]["curve"].mean()),
+            S=float(np.mean(self._structure)),
+            E=float(np.mean(self._alignment)),
             boundaryF=float(np.mean(self._boundary)) if some else float("nan"),
         )
         scores.images = self.images
         return scores
+
+
+def _s_measure(prediction: np.ndarray, true: np.ndarray) -> float:
+    """S of one picture.
+
+    Source: Fan et al., Structure-measure, ICCV 2017; pysodmetrics, but for parts without a pixel.
+    """
+    import py_sod_metrics as sod
+
+    class Structure(sod.Smeasure):
+        def ssim(self, pred, gt):
+            return super().ssim(pred, gt) if pred.size else 0.0  # its weight is 0, too
+
+    return float(np.clip(Structure().cal_sm(prediction, true), 0, 1))
+
+
+def _e_curve(prediction: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """E of one picture at each of 256 thresholds.
+
+    Source: Fan et al., Enhanced-alignment Measure, IJCAI 2018, equation 5: a mean over all pixels.
+    pysodmetrics, like the authors' program, divides by one pixel less.
+    """
+    import py_sod_metrics as sod
+
+    measure = sod.Emeasure()
+    measure.step(prediction, true, normalize=False)
+    pixels = true.size
+    divided_by = pixels - 1 + np.spacing(1)
+    return np.clip(measure.changeable_ems[0] * (divided_by / pixels), 0, 1)
 
 
 # --- a network on a dataset
@@ -191,25 +287,28 @@ def evaluate(
     Args:
         model: a U2Net, or any network that gives logits (B, 1, H, W). A stand-in runs: the
             model stays as it was, and may be in use elsewhere at the same time.
-        dataset: items are image (3, H, W) in 0 … 1 and mask (1, H, W). Where it offers
+        dataset: items are image (3, H, W) and mask (1, H, W) in 0…1, or any other form that
+            `training.pairs.as_pair` takes; images of uint8 are divided by 255. If it offers
             `full_mask(i)`, as FolderScenes does, maps are resized to that mask and measured there,
             as the paper measures.
         preprocessing: what the model was trained with; its own by default.
-        batch_size: pictures a forward.
+        batch_size: how many pictures go through the network at once.
         device: see `pick_device`.
 
     Returns: Scores: IoU, MAE, maxF, meanF, wF, S, E, boundaryF. Maps are not stretched to 0 … 1
     one by one, as many published numbers are.
-    Raises: ValueError for an empty dataset or a network that gives NaN.
+    Raises: ValueError for an empty dataset or a network that gives NaN; DataError, which names the
+    item, for what `as_pair` refuses.
     """
+    whole("batch_size", batch_size)
     preprocessing = preprocessing or preprocessing_of(model)
     twin = stand_in(model, device=pick_device(device))
     full_mask = getattr(dataset, "full_mask", None)
     measures = Measures()
     for start in range(0, len(dataset), batch_size):
         chosen = range(start, min(start + batch_size, len(dataset)))
-        images, masks = zip(*(dataset[i] for i in chosen))
-        maps = saliency(twin, torch.stack(images), preprocessing).cpu()
+        images, masks = stacked([pair_at(dataset, i) for i in chosen])
+        maps = saliency(twin, images, preprocessing).cpu()
         for i, one, mask in zip(chosen, maps, masks):
             truth = mask[0].numpy() if full_mask is None else full_mask(i)
             resized = F.interpolate(one[None], truth.shape, mode="bilinear", antialias=True)
@@ -218,9 +317,17 @@ def evaluate(
 
 
 def quick_scores(model: nn.Module, images: Tensor, masks: Tensor, preprocessing: str):
-    """IoU and MAE of a batch as tensors (B,), with its maps: what training shows as it goes."""
+    """IoU and MAE of a batch as tensors (B,), with its maps: what training shows as it goes.
+
+    Raises: ValueError for masks of another shape than the maps, or values that leave 0…1.
+    """
     maps = saliency(stand_in(model), images, preprocessing)
-    masks = masks.to(maps.device)
+    if masks.shape != maps.shape:
+        raise ValueError(
+            f"masks must have the shape of the maps, {tuple(maps.shape)}; got {tuple(masks.shape)}."
+        )
+    check_range(masks, "masks")
+    masks = masks.to(maps.device, maps.dtype)
     return batch_iou(maps, masks), (maps - masks).abs().mean(dim=(1, 2, 3)), maps
 
 

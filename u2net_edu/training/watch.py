@@ -1,5 +1,6 @@
 """What a run shows and keeps while it goes on: bar, callbacks, held-out scores, checkpoints."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -10,7 +11,8 @@ from tqdm.auto import tqdm
 
 from .history import Event, History, StopTraining
 from .metrics import quick_scores
-from .runs import save_run
+from .pairs import pair_at, stacked
+from .runs import RunState, save_run
 
 SHOWN = 16
 """Held-out pictures that an evaluation hands to callbacks."""
@@ -63,7 +65,7 @@ class Watch:
         overlaps, errors, shown = [], [], None
         for start in range(0, len(self.valid), 32):
             chosen = range(start, min(start + 32, len(self.valid)))
-            images, masks = map(torch.stack, zip(*(self.valid[i] for i in chosen)))
+            images, masks = stacked([pair_at(self.valid, i, "the held-out data") for i in chosen])
             overlap, error, maps = quick_scores(self.model, images, masks, self.preprocessing)
             overlaps.append(overlap)
             errors.append(error)
@@ -80,10 +82,10 @@ class Watch:
         shown = {name: part[:SHOWN] for name, part in shown.items()}
         self.emit("evaluation", record=record, **shown)
 
-    def save(self, folder, optimizer: torch.optim.Optimizer, settings: dict) -> None:
+    def save(self, folder: str | os.PathLike, state: RunState, settings: dict) -> None:
         """Write a checkpoint; a full disk costs this checkpoint, not the run nor older ones."""
         try:
-            save_run(folder, self.step, self.model, optimizer, settings, self.history)
+            save_run(folder, self.step, state, settings, self.history)
         except OSError as error:
             self.warn(f"step {self.step}: no checkpoint could be written to {folder} ({error}).")
 

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 from ..architecture.devices import pick_device
+from ..training.engine import adamw
 from ..training.history import Event, History, StopTraining
-from ..training.loop import _adamw, _settings, fit
+from ..training.loop import fit
+from ..training.settings import checked_settings
 from .widgets.live import TrainingView, any_shown_in, in_notebook
 
 _running: list["LiveTraining"] = []
@@ -47,7 +49,7 @@ def fit_live(
     """
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
-    _settings(asked.arguments)  # raises what can be seen before anything runs
+    checked_settings(asked.arguments)  # raises what can be seen before anything runs
     shown = valid if valid is not None else train
     view = TrainingView(model, shown, count=scenes, title=title, scale=scale)
     view.trained_on = shown is train or any_shown_in(train, view._images)
@@ -125,7 +127,7 @@ class LiveTraining:
     def _rescaled(self, options: dict) -> Callable:
         """The optimiser, whose rate is multiplied before each step by what the student set."""
         rate, device = options.get("learning_rate", 5e-3), options.get("device", "auto")
-        make = options.get("optimizer") or _adamw(rate, pick_device(device))
+        make = options.get("optimizer") or adamw(rate, pick_device(device))
 
         def made(groups):
             optimizer = make(groups)

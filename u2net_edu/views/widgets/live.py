@@ -12,6 +12,7 @@ from ...training.data import FolderScenes, SyntheticScenes, normalised, preproce
 from ...training.history import Event, History
 from ...training.loss import as_logits
 from ...training.metrics import batch_iou
+from ...training.pairs import pair_at, stacked
 from .common import BrowserWidget, script, shows_errors, stylesheet
 from .pictures import png_bytes
 
@@ -355,12 +356,12 @@ def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found, spare = [], []
     for index in range(min(len(scenes), LOOKED_THROUGH)):
-        pair = scenes[index]
+        pair = pair_at(scenes, index, "the scenes")
         (found if bool((pair[1] > 0.5).any()) else spare).append(pair)
         if len(found) == count:
             break
-    images, masks = zip(*(found + spare)[:count])
-    return torch.stack(images).clone(), torch.stack(masks).clone()
+    images, masks = stacked((found + spare)[:count])
+    return images.clone(), masks.clone()
 
 
 def _sprite(maps: np.ndarray) -> bytes:

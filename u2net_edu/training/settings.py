@@ -1,0 +1,132 @@
+"""What makes a run this run: the options of `fit`, checked before anything is touched."""
+
+from collections.abc import Iterable, Sized
+from typing import Any
+
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ..architecture.about import about
+from ..images import PREPROCESSING
+from .data import Scenes, check_augmentation, default_augmentation, preprocessing_of
+from .engine import PRECISIONS
+from .loss import check_terms
+from .options import loss_weights, number, whole
+from .pairs import pair_at
+from .schedules import SCHEDULES
+
+SAME = (
+    "batch_size",
+    "learning_rate",
+    "schedule",
+    "side_weights",
+    "fuse_weight",
+    "terms",
+    "clip",
+    "freeze_norm",
+    "seed",
+    "steps",
+    "minutes",
+)
+"""Options that a run keeps when it is resumed."""
+
+
+def checked_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """What makes a run this run, ready for JSON, with defaults filled in.
+
+    Args:
+        options: every argument of `fit` by name.
+
+    Raises: ValueError for options that do not fit, TypeError for what is no network.
+    """
+    model, train, valid = options["model"], options["train"], options["valid"]
+    _check_model(model)
+    _check_numbers(options)
+    _check_names(options)
+    _check_data(train, "train", "there is nothing to learn from")
+    if valid is not None:
+        _check_data(valid, "valid", "leave it out, or give held-out pictures")
+    return {name: options[name] for name in SAME} | {
+        "network": str(about(model).spec or about(model).name),
+        "data": repr(train) if isinstance(train, Scenes) else f"{len(train)} pictures",
+        "augmentation": options["augmentation"] or default_augmentation(train),
+        "preprocessing": options["preprocessing"] or preprocessing_of(model),
+    }
+
+
+def _check_model(model: nn.Module) -> None:
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"a model is a torch.nn.Module; got {type(model).__name__}.")
+    parameters = list(model.parameters())
+    if not any(parameter.requires_grad for parameter in parameters):
+        raise ValueError(
+            f"{type(model).__name__} has no parameter that requires a gradient, so nothing can be "
+            "learned: model.requires_grad_(True) makes all of them trainable."
+        )
+    if any(parameter.is_meta for parameter in parameters):
+        raise ValueError("the weights are on the meta device, without values: load them first.")
+    if any(tensor.is_inference() for tensor in (*parameters, *model.buffers())):
+        raise ValueError(
+            "the model was made inside torch.inference_mode(), and such tensors never take part in "
+            "training: make it outside."
+        )
+
+
+def _check_numbers(options: dict[str, Any]) -> None:
+    steps, minutes = options["steps"], options["minutes"]
+    if (steps is None) == (minutes is None):
+        raise ValueError(
+            f"say steps or minutes, one of them; got steps={steps}, minutes={minutes}."
+        )
+    if steps is not None:
+        whole("steps", steps)
+    else:
+        number("minutes", minutes, above=0)
+    whole("batch_size", options["batch_size"])
+    number("learning_rate", options["learning_rate"], above=0)
+    loss_weights(options["side_weights"], options["fuse_weight"])
+    if options["clip"] is not None:
+        number("clip (None for no limit)", options["clip"], above=0)
+    whole("seed", options["seed"], 0, 2**32 - 1)
+    whole("workers", options["workers"], 0)
+    whole("nodes", options["nodes"])
+    if options["devices"] != "auto":
+        whole("devices", options["devices"])
+    for name in ("checkpoint_every", "evaluate_every"):
+        if options[name] is not None:
+            whole(name, options[name])
+
+
+def _check_names(options: dict[str, Any]) -> None:
+    for name, known in (("schedule", SCHEDULES), ("precision", PRECISIONS)):
+        if options[name] not in known:
+            raise ValueError(f"no {name} {options[name]!r}; there are {', '.join(known)}.")
+    if options["augmentation"] is not None:
+        check_augmentation(options["augmentation"])
+    if options["preprocessing"] not in (None, *PREPROCESSING):
+        known = ", ".join(PREPROCESSING)
+        raise ValueError(f"no preprocessing {options['preprocessing']!r}; there are {known}.")
+    check_terms(options["terms"])
+    callbacks = options["callbacks"]
+    if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks)):
+        raise ValueError(f"callbacks is a list of functions that take an Event; got {callbacks!r}.")
+    if options["optimizer"] is not None and not callable(options["optimizer"]):
+        raise ValueError(
+            "optimizer is a function that takes parameter groups, such as "
+            f"lambda groups: torch.optim.SGD(groups, lr=0.1); got {options['optimizer']!r}."
+        )
+
+
+def _check_data(dataset, name: str, way_out: str) -> None:
+    """Look at the first item; at all of them where they lie in memory."""
+    indexed = hasattr(dataset, "__getitem__") and not isinstance(dataset, (DataLoader, dict, str))
+    if not indexed or not isinstance(dataset, Sized):
+        raise ValueError(
+            f"{name} is a dataset with a length, whose items are got by an index, or a list of "
+            f"pairs; got {type(dataset).__name__}. Give the dataset itself, not its DataLoader."
+        )
+    if len(dataset) == 0:
+        raise ValueError(f"{name} is empty: {way_out}.")
+    role = "the training data" if name == "train" else "the held-out data"
+    for index in range(len(dataset) if isinstance(dataset, (list, tuple)) else 1):
+        pair_at(dataset, index, role, finite=name != "train")
