@@ -259,7 +259,8 @@ def test_looking_for_trained_scenes_leaves_random_datasets_alone(tiny):
             return 8
 
         def __getitem__(self, index):
-            return TRAIN[index][0] + 0.01 * torch.rand(3, 16, 16), TRAIN[index][1]
+            noise = 0.01 * torch.rand(3, 16, 16)
+            return (TRAIN[index][0] + noise).clamp(0, 1), TRAIN[index][1]
 
     plain = build_tiny()
     options = {**OPTIONS, "augmentation": "none", "steps": 4}

@@ -118,7 +118,9 @@ def _check_names(options: dict[str, Any]) -> None:
 
 
 def _check_data(dataset, name: str, way_out: str) -> None:
-    """Look at the first item; at all of them where they lie in memory."""
+    """Look at every item of a list. Other datasets are not looked into: one that draws at random
+    would give something else afterwards.
+    """
     indexed = hasattr(dataset, "__getitem__") and not isinstance(dataset, (DataLoader, dict, str))
     if not indexed or not isinstance(dataset, Sized):
         raise ValueError(
@@ -128,5 +130,5 @@ def _check_data(dataset, name: str, way_out: str) -> None:
     if len(dataset) == 0:
         raise ValueError(f"{name} is empty: {way_out}.")
     role = "the training data" if name == "train" else "the held-out data"
-    for index in range(len(dataset) if isinstance(dataset, (list, tuple)) else 1):
+    for index in range(len(dataset) if isinstance(dataset, (list, tuple)) else 0):
         pair_at(dataset, index, role, finite=name != "train")
