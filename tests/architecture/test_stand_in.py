@@ -8,13 +8,17 @@ is known, and the model with what it was.
 import copy
 import functools
 import gc
+import itertools
+import queue
 import threading
 import types
 import weakref
-from collections import OrderedDict, UserDict, UserList, defaultdict, deque, namedtuple
+from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque, namedtuple
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -123,6 +127,46 @@ def recursive(parts):
     return down
 
 
+def filled_queue(parts):
+    made = queue.Queue()
+    made.put(parts)
+    return made
+
+
+def in_array(parts):
+    made = np.empty(1, dtype=object)
+    made[0] = parts
+    return made
+
+
+def of_a_class(parts):
+    class Local:
+        net = parts
+
+    return Local()
+
+
+def method_of_a_class(parts):
+    class Local:
+        def net(self, images):
+            return parts(images)
+
+    return Local()
+
+
+def weakly_keyed(parts):
+    return weakref.WeakKeyDictionary({parts: "first"})
+
+
+def imported(parts):
+    module = types.ModuleType("nets_of_mine")
+    module.NET = parts
+    scope = {"nets_of_mine": module}
+    exec("def run(images):\n    nets_of_mine.run\n    return nets_of_mine.NET(images)", scope)
+    module.run = scope["run"]
+    return module.run
+
+
 def one(get: Callable = lambda hold: hold):
     return lambda hold: [get(hold)]
 
@@ -165,6 +209,17 @@ HOLDERS = {
     "no_grad": (lambda m: torch.no_grad()(closure(m)), one()),
     "method of a list": (lambda m: [m].__getitem__, one(lambda h: h(0))),
     "cycle": (cyclic, one(lambda h: h["self"]["parts"])),
+    "queue": (filled_queue, one(lambda h: h.queue[0])),
+    "array of objects": (in_array, one(lambda h: h[0])),
+    "attribute of an object's class": (of_a_class, one(lambda h: h.net)),
+    "method of an object's class": (method_of_a_class, one(lambda h: h.net)),
+    "chain map": (lambda m: ChainMap({"a": m}), one(lambda h: h["a"])),
+    "weak proxy": (lambda m: [weakref.proxy(m)], lambda h: h),
+    "weak method": (lambda m: weakref.WeakMethod(m.forward), one(lambda h: h())),
+    "weak set": (lambda m: weakref.WeakSet([m]), lambda h: list(h)),
+    "weak values": (lambda m: weakref.WeakValueDictionary(a=m), lambda h: [h["a"]]),
+    "weak keys": (weakly_keyed, lambda h: list(h)),
+    "member of an imported module": (imported, one()),
     "data parallel": (nn.DataParallel, one()),
     "compiled": (lambda m: torch.compile(m, backend="eager"), one()),
     "averaged": (AveragedModel, one()),
@@ -363,6 +418,33 @@ class Property(nn.Module):
         return self.net(images)
 
 
+class Lazy:
+    @property
+    def net(self):
+        return GLOBAL
+
+
+class Forwards:
+    def __getattr__(self, name):
+        return getattr(GLOBAL, name)
+
+
+class Registry:
+    net = GLOBAL
+
+
+def in_context(parts):
+    variable = ContextVar("parts")
+    variable.set(parts)
+    return variable
+
+
+def of_the_thread(parts):
+    local = threading.local()
+    local.net = parts
+    return local
+
+
 class Closes:
     def __init__(self, parts):
         self.parts = parts
@@ -374,9 +456,15 @@ class Closes:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda m: Property(), "Property.net uses a module"),
+        (lambda m: Property(), "Property.net"),
         (lambda m: Holder((layer for layer in m), lambda h: h), "generator"),
         (lambda m: Holder(iter(list(m)), lambda h: h), "list_iterator"),
+        (lambda m: Holder(itertools.repeat(m), lambda h: [next(h)]), "itertools.repeat"),
+        (lambda m: Holder(Lazy(), one(lambda h: h.net)), "Lazy.net"),
+        (lambda m: Holder(Forwards(), one(lambda h: h.forward)), "Forwards.__getattr__"),
+        (lambda m: Holder(Registry, one(lambda h: h.net)), "Registry.net"),
+        (lambda m: Holder(in_context(m), one(lambda h: h.get())), "ContextVar"),
+        (lambda m: Holder(of_the_thread(m), one(lambda h: h.net)), "_thread._local"),
         (lambda m: Holder(Closes(m), one(lambda h: h.parts)), "Closes"),
     ],
 )

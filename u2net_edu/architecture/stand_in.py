@@ -9,10 +9,13 @@ import copy
 import functools
 import gc
 import logging
+import operator
+import sys
 import threading
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from enum import Enum
 from types import (
     BuiltinMethodType,
@@ -71,6 +74,8 @@ def stand_in(
     twins = _Twins(swap or _placing(device, dtype), compiled, scripts=swap is None)
     try:
         twin = twins.of(model if compiled else unwrapped(model))
+        if twins.held_weakly:
+            twin.__dict__["_keeps_alive"] = twins.held_weakly
         if pairs is not None:
             pairs.update((a, b) for a, b in twins.made.values() if isinstance(a, nn.Module))
         return twin
@@ -142,6 +147,7 @@ class _Twins:
         self.swap, self.compiled, self.scripts = swap, compiled, scripts
         self.made: dict[int, tuple[Any, Any]] = {}  # id → the original, kept alive, and its twin
         self.outside: dict[type, list[tuple[str, Any]]] = {}  # class → what it reaches modules by
+        self.held_weakly: list[Any] = []
 
     def of(self, value: Any) -> Any:
         """The twin of anything; the thing itself where it cannot change and leads nowhere."""
@@ -155,11 +161,17 @@ class _Twins:
             return self.module(value)
         if isinstance(value, Tensor):
             return self.keep(value, self.tensor(value))
+        if isinstance(value, type):
+            return self.class_(value)
         if isinstance(value, _SHARED_KINDS):
             return value
         for kinds, make in _HOW:
             if isinstance(value, kinds):
                 return make(self, value)
+        if kind.__module__ == "numpy" and hasattr(value, "flat"):
+            return self.array(value)
+        if kind.__module__.startswith("numpy.random"):
+            return self.keep(value, copy.deepcopy(value))
         if _package(kind) in _SHARED_PACKAGES:
             return value
         if kind.__flags__ & _WRITTEN_IN_PYTHON and not hasattr(kind, "__del__"):
@@ -177,16 +189,16 @@ class _Twins:
         """
         if _reaches_a_module(value):
             kind = type(value)
-            raise TypeError(
-                f"a part of the model is held by a {kind.__module__}.{kind.__qualname__}, where no "
-                "stand-in for it can be put, so that the model itself would run and change: keep "
-                "the part in an attribute, a list or a dict of its module."
-            )
+            raise self.refusal(f"a {kind.__module__}.{kind.__qualname__}")
         return value
 
     # --- modules, their hooks, tensors
 
     def module(self, module: nn.Module) -> nn.Module:
+        if type(module) in weakref.ProxyTypes:
+            twin = self.of(_OWNER(module.train))  # a method knows the module itself
+            self.held_weakly.append(twin)
+            return self.keep(module, weakref.proxy(twin))
         if isinstance(module, torch.jit.ScriptModule):
             return self.script(module)
         inner = _inside(module)
@@ -212,10 +224,7 @@ class _Twins:
             else:
                 state[name] = self.of(item)
         state["training"] = False
-        for name, item in self.outside_of(type(module)):
-            if name not in state:
-                own = self.of(item.__func__ if isinstance(item, staticmethod) else item)
-                state[name] = MethodType(own, twin) if isinstance(item, FunctionType) else own
+        self.shadow_class(module, twin)
         if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
             state["_compiled_call_impl"] = functools.partial(_call_with_own_hooks, twin)
         return twin
@@ -249,28 +258,52 @@ class _Twins:
                 twin[key] = self.of(hook)
         return twin
 
+    def shadow_class(self, value: Any, twin: Any) -> None:
+        """Give a twin attributes of its own in place of those of its class that lead outside."""
+        for name, item in self.outside_of(type(value)):
+            if name in getattr(value, "__dict__", {}):
+                continue
+            if name.startswith("__") or not hasattr(twin, "__dict__") or isinstance(item, _BOUND):
+                raise self.refusal(f"{type(value).__name__}.{name}")
+            own = self.of(item.__func__ if isinstance(item, staticmethod) else item)
+            twin.__dict__[name] = MethodType(own, twin) if isinstance(item, FunctionType) else own
+
     def outside_of(self, kind: type) -> list[tuple[str, Any]]:
         """What a class, rather than its instance, reaches a module or a tensor by.
 
-        A module among the attributes of the class; a method that uses a module among the globals.
+        A module among its attributes; a method with one in its closure or among its globals.
         """
-        if kind in self.outside:
-            return self.outside[kind]
-        found = self.outside[kind] = []
-        for parent in kind.__mro__:
-            if _package(parent) in _CLEAN_PACKAGES:
-                continue
-            for name, item in _items(vars(parent)):
-                if name.startswith("__") or type(item) in _PLAIN_KINDS:
-                    continue
-                if isinstance(item, _REACHING) and _reaches_a_module(item):
-                    if isinstance(item, (property, classmethod, functools.cached_property)):
-                        raise TypeError(
-                            f"{parent.__name__}.{name} uses a module that is no part of its own "
-                            "instance: keep that module in an attribute."
-                        )
-                    found.append((name, item))
-        return found
+        if kind not in self.outside:
+            found: dict[str, Any] = {}
+            for parent in kind.__mro__:
+                if _package(parent) not in _CLEAN_PACKAGES:
+                    found = {**dict(_items(vars(parent))), **found}
+            self.outside[kind] = [
+                (name, item)
+                for name, item in found.items()
+                if name not in _NOT_IN_A_FORWARD
+                and isinstance(item, _REACHING)
+                and _reaches_a_module(item)
+            ]
+        return self.outside[kind]
+
+    def class_(self, value: type) -> type:
+        """A class itself, which has no twin.
+
+        Raises: TypeError where a module is among its attributes.
+        """
+        if _package(value) not in _CLEAN_PACKAGES:
+            for name, item in self.outside_of(value):
+                if not isinstance(item, (FunctionType, *_BOUND)):
+                    raise self.refusal(f"{value.__name__}.{name}")
+        return value
+
+    def refusal(self, where: str) -> TypeError:
+        return TypeError(
+            f"a part of the model is reached through {where}, where no stand-in for it can be "
+            "put, so that the model itself would run and change: keep the part in an attribute, a "
+            "list or a dict of its module."
+        )
 
     # --- what modules and tensors may be found in
 
@@ -315,10 +348,22 @@ class _Twins:
         try:
             twin = object.__new__(type(value))
         except TypeError:  # its class builds on one that is not written in Python
-            return self.shared(value)
+            try:
+                twin = copy.copy(value)
+            except Exception:
+                return self.shared(value)
         self.keep(value, twin)
         for name, item in _attributes(value):
             object.__setattr__(twin, name, self.of(item))
+        self.shadow_class(value, twin)
+        return twin
+
+    def array(self, value: Any) -> Any:
+        """One of NumPy's, which may hold objects."""
+        twin = self.keep(value, value.copy())
+        if value.dtype.hasobject:
+            for i, item in enumerate(value.flat):
+                twin.flat[i] = self.of(item)
         return twin
 
     def namespace(self, value: SimpleNamespace) -> Any:
@@ -343,7 +388,12 @@ class _Twins:
 
     def function(self, value: FunctionType) -> Any:
         """A function with twins in its closure, its defaults and the globals that it names."""
-        named = _globals_of(value)
+        named = {
+            name: item
+            for name, item in _globals_of(value).items()
+            if type(item) is not ModuleType
+            or any(_reaches_a_module(part) for _, part in _members(item, value))
+        }
         if not (value.__closure__ or value.__defaults__ or value.__kwdefaults__ or named):
             return value
         scope = {**value.__globals__} if named else value.__globals__
@@ -353,10 +403,19 @@ class _Twins:
         twin.__defaults__ = self.of(value.__defaults__)
         twin.__kwdefaults__ = self.of(value.__kwdefaults__)
         twin.__dict__.update({name: self.of(item) for name, item in _items(vars(value))})
-        scope.update({name: self.of(item) for name, item in named.items()})
-        for cell, original in zip(cells, value.__closure__ or ()):
-            if original != CellType():  # one that is not filled yet
-                cell.cell_contents = self.of(original.cell_contents)
+        for name, item in named.items():
+            scope[name] = self.imported(item, value) if type(item) is ModuleType else self.of(item)
+        for name, cell, original in zip(value.__code__.co_freevars, cells, value.__closure__ or ()):
+            if original != CellType():  # else it is not filled yet
+                inside = original.cell_contents
+                cell.cell_contents = inside if name == "__class__" else self.of(inside)
+        return twin
+
+    def imported(self, value: ModuleType, function: FunctionType) -> ModuleType:
+        """A module of Python's with twins of those of its members that a function uses."""
+        twin = ModuleType(value.__name__, value.__doc__)
+        twin.__dict__.update(vars(value))
+        twin.__dict__.update({n: self.of(part) for n, part in _members(value, function)})
         return twin
 
     def cached(self, value: Any) -> Any:
@@ -365,16 +424,22 @@ class _Twins:
 
     def reference(self, value: Any) -> Any:
         target = value()
-        return value if target is None else self.keep(value, weakref.ref(self.of(target)))
+        if target is None:
+            return value
+        twin = self.of(target)
+        self.held_weakly.append(twin)
+        if isinstance(value, weakref.WeakMethod):
+            return self.keep(value, weakref.WeakMethod(twin))
+        return self.keep(value, weakref.ref(twin))
 
     def weak_keys(self, value: Any) -> Any:
         twin = self.keep(value, type(value)())
         if isinstance(value, weakref.WeakSet):
-            for item in _all(value):
-                twin.add(self.of(item))
+            self.held_weakly += (held := [self.of(item) for item in _all(value)])
+            twin.update(held)
         else:
-            for key, item in _items(value):
-                twin[self.of(key)] = self.of(item)
+            self.held_weakly += (held := [(self.of(k), self.of(v)) for k, v in _items(value)])
+            twin.update(held)
         return twin
 
     def generator(self, value: torch.Generator) -> Any:
@@ -384,11 +449,12 @@ class _Twins:
 
 
 _PLAIN_KINDS = {
-    *(type(None), bool, int, float, complex, str, bytes, type, range, slice, type(...)),
+    *(type(None), bool, int, float, complex, str, bytes, range, slice, type(...)),
     *(torch.Size, torch.device, torch.dtype, torch.layout, torch.memory_format),
 }
 """What cannot change and leads nowhere."""
 
+_OWNER = operator.attrgetter("__self__")
 _BARE = {dict, OrderedDict, list, set}
 
 _SHARED_KINDS = (
@@ -430,6 +496,17 @@ _REACHING = (
     *(nn.Module, Tensor, FunctionType, staticmethod, classmethod, property),
     *(functools.cached_property, functools.partial, list, tuple, dict, set),
 )
+
+_BOUND = (property, classmethod, functools.cached_property)
+"""What an attribute of the instance cannot take the place of."""
+
+_NOT_IN_A_FORWARD = {
+    *("__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"),
+    *("__dict__", "__weakref__", "__doc__", "__repr__", "__str__", "__reduce__", "__del__"),
+    *("__annotations__", "__dataclass_fields__", "__dataclass_params__", "__match_args__"),
+    *("__slots__", "__setstate__", "__getstate__", "__eq__", "__hash__"),
+}
+"""What a class defines and no forward calls."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _BACKWARD_HOOKS = ("_backward_hooks", "_backward_pre_hooks")
@@ -473,32 +550,49 @@ def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _globals_of(function: FunctionType) -> dict[str, Any]:
-    """The globals that a function names and that are more than a plain value, class or import."""
+    """The globals that a function names, but for plain values, classes and what is torch's own."""
+    named: dict[str, Any] = {}
     if _package(function) in _CLEAN_PACKAGES:
-        return {}
-    scope, named, codes = function.__globals__, {}, [function.__code__]
+        return named
+    scope, codes = function.__globals__, [function.__code__]
     for code in codes:  # functions inside it too
         codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
         for name in code.co_names:
             item = scope.get(name)
-            if type(item) in _PLAIN_KINDS or isinstance(item, _SHARED_KINDS):
+            if type(item) is ModuleType:
+                if _members(item, function):
+                    named[name] = item
+            elif type(item) in _PLAIN_KINDS or isinstance(item, _SHARED_KINDS):
                 continue
-            if not isinstance(item, FunctionType) or _package(item) not in _CLEAN_PACKAGES:
+            elif not isinstance(item, FunctionType) or _package(item) not in _CLEAN_PACKAGES:
                 named[name] = item
     return named
 
 
+def _members(imported: ModuleType, function: FunctionType) -> list[tuple[str, Any]]:
+    """What a function may use of a module of Python's that it knows by a global name."""
+    if imported.__name__.partition(".")[0] in (*_CLEAN_PACKAGES, *sys.stdlib_module_names):
+        return []
+    names, members = function.__code__.co_names, vars(imported)
+    found = ((name, members[name]) for name in names if name in members)
+    return [(name, part) for name, part in found if isinstance(part, _REACHING)]
+
+
 def _reaches_a_module(value: Any) -> bool:
     """Whether a module or a tensor can be reached from a thing, by whatever holds on to it."""
-    waiting, seen = [value], {id(value)}
+    waiting, seen, parts = [value], {id(value)}, list[Any]()
     for item in waiting:
         if isinstance(item, (nn.Module, Tensor)):
             return True
         if isinstance(item, FunctionType):
-            parts = [*(item.__closure__ or ()), item.__defaults__, item.__kwdefaults__]
-            parts += [vars(item), *_globals_of(item).values()]
+            parts = [item.__closure__, item.__defaults__, item.__kwdefaults__, vars(item)]
+            for named in _globals_of(item).values():
+                imported = type(named) is ModuleType
+                parts += [p for _, p in _members(named, item)] if imported else [named]
         elif isinstance(item, weakref.ref):
             parts = [item()]
+        elif isinstance(item, ContextVar):
+            parts = [item.get(None)]
         else:
             parts = gc.get_referents(item)
         for part in parts:
