@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,12 @@ torch.set_num_threads(1)  # small tensors: more threads only wait for each other
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C in a background job too, whose shell has it ignored: tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

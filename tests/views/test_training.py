@@ -427,8 +427,12 @@ def test_a_cell_that_runs_again_ends_what_it_began(tiny, started, monkeypatch):
 def test_an_interrupted_wait_ends_the_training(tiny, started):
     training = started(tiny, steps=100_000)
     until(lambda: training.history.last_step > 1)
-    main = threading.main_thread().ident
-    threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+    def interrupt_when_it_waits():
+        until(lambda: training._over._cond._waiters)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt_when_it_waits).start()
     history = training.wait()
     assert history.stopped == "interrupted"
     assert training.status == "stopped"
