@@ -1,15 +1,24 @@
 """What notebook 09, its guesses and its lesson plan say in prose, measured."""
 
+import copy
+import json
 import math
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 
 import u2net_edu as u2
+from tests.benchmarks.side_losses import FILE, MAPS, SEEDS, SIZE, STEPS, stacked
 from u2net_edu.training import ablation
 from u2net_edu.training.broken import FAULTS, HEALTHY, SCENES, SigmoidTwice
+from u2net_edu.training.metrics import batch_iou
 from u2net_edu.views.figures.measurements import folder
+
+NOTEBOOK = json.loads(
+    (folder().parent / "notebooks/09_train_in_class.ipynb").read_text(encoding="utf-8")
+)
 
 
 def smooth_end(history, key: str) -> float:
@@ -86,3 +95,124 @@ def test_the_ablation_is_complete_and_within_its_budget():
         assert row["runs"] == 3
         assert 0.85 < row["share"] <= 1
         assert row == row | ablation.describe(row["block"], found["settings"]["size"])
+
+
+# --- the seven maps, with side losses and without
+
+
+RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def recorded(kind: str) -> list[dict]:
+    """The three recorded trainings of one kind, seed by seed."""
+    return [RECORDED[kind][str(seed)] for seed in SEEDS]
+
+
+def first_past(run: dict, name: str, iou: float = 0.3) -> float:
+    """The first look at which a map's IoU reaches that much; infinity if it never does."""
+    place = MAPS.index(name)
+    steps = (int(step) for step, scores in run["looks"].items() if scores[place] >= iou)
+    return min(steps, default=math.inf)
+
+
+def at_the_end(run: dict) -> dict[str, float]:
+    return dict(zip(MAPS, run["looks"][str(STEPS)]))
+
+
+def test_the_fine_maps_come_first_and_end_best():
+    runs = recorded("with")
+    steps = {name: [first_past(run, name) for run in runs] for name in MAPS}
+    ranges = {name: (min(found), max(found)) for name, found in steps.items()}
+    assert ranges["side1"] == (54, 78)
+    assert ranges["side4"] == (84, 102)
+    assert ranges["side5"] == (150, 156)
+    assert ranges["side6"] == (math.inf, math.inf)
+    for run in runs:
+        sides = [at_the_end(run)[name] for name in MAPS[1:]]
+        assert sides == sorted(sides, reverse=True)
+        order = [first_past(run, name) for name in ("side1", "side4", "side5", "side6")]
+        assert order == sorted(order)
+
+
+@pytest.mark.parametrize(("cells", "best"), [(4, 0.59), (2, 0.33)])
+def test_what_a_coarse_map_could_reach_at_best(cells, best):
+    """Every pixel of the coarse map is free, and only the measure itself is asked."""
+    _, masks = stacked(u2.SyntheticScenes(64, 32, seed=1))
+    free = torch.zeros(len(masks), 1, cells, cells, requires_grad=True)
+    adam = torch.optim.Adam([free], lr=0.3)
+    for _ in range(400):
+        said = u2.resize_like(free, masks).sigmoid()
+        both = (said * masks).sum((1, 2, 3))
+        either = (said + masks - said * masks).sum((1, 2, 3))
+        adam.zero_grad()
+        (1 - (both + 1e-3) / (either + 1e-3)).sum().backward()  # an empty mask: 1
+        adam.step()
+    found = float(batch_iou(u2.resize_like(free.detach(), masks).sigmoid(), masks).mean())
+    assert found == pytest.approx(best, abs=0.02)
+    side = f"side{7 - cells // 2}"
+    assert all(at_the_end(run)[side] < found for run in recorded("with"))
+
+
+def test_without_side_losses_the_fused_map_is_late_but_about_as_good():
+    judged, alone = recorded("with"), recorded("without")
+    assert [round(at_the_end(run)["fused"], 2) for run in judged] == [0.64, 0.65, 0.62]
+    assert [round(at_the_end(run)["fused"], 2) for run in alone] == [0.65, 0.57, 0.59]
+    assert [first_past(run, "fused") for run in judged] == [54, 78, 48]
+    assert [first_past(run, "fused") for run in alone] == [72, 96, 78]
+
+
+def test_without_side_losses_most_side_maps_are_no_masks():
+    good = {
+        kind: [
+            (seed, name)
+            for seed, run in enumerate(recorded(kind))
+            for name in MAPS[1:]
+            if at_the_end(run)[name] > 0.3
+        ]
+        for kind in ("with", "without")
+    }
+    assert len(good["with"]) == 15
+    assert not any(name == "side6" for _, name in good["with"])
+    assert len(good["without"]) == 4
+    negatives = [
+        (run["fusion"][number], seed)
+        for seed, run in enumerate(recorded("without"))
+        for number in range(6)
+        if run["outside"][number + 1] - run["inside"][number + 1] > 0.1
+    ]
+    assert {seed for _, seed in negatives} == {0, 1, 2}
+    assert all(weight < 0 for weight, _ in negatives)
+
+
+def test_the_recording_is_of_the_notebooks_own_recipe():
+    cells = {cell["id"]: "".join(cell["source"]) for cell in NOTEBOOK["cells"]}
+    assert f"STEPS = 130 if FAST else {STEPS}" in cells["train"]
+    assert f"SIZE = 48 if FAST else {SIZE}" in cells["imports"]
+    assert (
+        "u2.SyntheticScenes(SIZE, 600, seed=0), u2.SyntheticScenes(SIZE, 32, seed=1)"
+        in (cells["train"])
+    )
+    assert '{"side_weights": 0.0}' in cells["sides-off"]
+
+
+def test_eight_scenes_learned_by_the_batch_are_not_yet_known_to_the_running_averages():
+    """Step 30 and step 60 of the notebook's first training, asked in both modes."""
+    eight = [pair for pair in u2.SyntheticScenes(SIZE, 40, seed=0) if pair[1].any()][:8]
+    images, masks = stacked(eight)
+    torch.manual_seed(0)
+    model = u2.U2Net(u2.U2NET_CLASSROOM)
+    found = {}
+
+    def look(event) -> bool:
+        if event.kind == "step" and event.step in (30, 60):
+            for mode in (True, False):
+                with torch.no_grad():
+                    said = copy.deepcopy(model).train(mode)(images).fused.sigmoid()
+                found[event.step, mode] = float(batch_iou(said, masks).mean())
+        return event.step >= 60
+
+    recipe = u2.CLASSROOM_RECIPE | {"steps": 120}
+    u2.fit(model, eight, augmentation="none", callbacks=[look], progress=False, **recipe)
+    assert 0.7 < found[30, True] < 0.9
+    assert found[30, False] < 0.05
+    assert min(found[60, True], found[60, False]) > 0.9

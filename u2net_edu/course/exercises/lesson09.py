@@ -373,9 +373,9 @@ QUESTIONS = (
         "them. What happens to the side maps, each looked at alone?",
         (
             Option(
-                "They stop being masks; the fused map still becomes one.",
-                "Only their weighted sum has to be right. What one side map says too much, another "
-                "may take away again; no term of the loss asks any of them to be a mask.",
+                "Most of them stop being masks; the fused map still becomes one.",
+                "Only their weighted sum has to be right. No term of the loss asks any of them to "
+                "be a mask: some end as the negative of one, with a weight below 0.",
                 right=True,
             ),
             Option(
