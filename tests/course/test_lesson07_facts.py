@@ -44,6 +44,16 @@ def test_depth_is_free_in_macs_alone():
     assert fields == [56, 120, 240, 480]  # "about twice as far with each level"
 
 
+def test_two_layers_of_rsu_7_do_more_than_four_fifths_of_the_work():
+    layers = block("RSU-7").table("layer")
+    shares = (layers["macs"] / layers["macs"].sum()).sort_values(ascending=False)
+    assert set(shares.index[:2]) == {"enc1", "dec1"}
+    assert 0.8 < shares[:2].sum() < 0.85
+    full_map = {path for path, shape in layers["output_shape"].items() if shape[-1] == 320}
+    assert {"in", "enc1", "dec1"} <= full_map
+    assert shares["in"] < min(shares["enc2"], shares["dec2"])  # on the full map, of 3 channels
+
+
 def test_small_and_not_fast(traces):
     full, lite = traces
     assert round(full.total_parameters / lite.total_parameters) == 39

@@ -190,7 +190,7 @@ def test_the_recording_is_of_the_notebooks_own_recipe():
     assert f"SIZE = 48 if FAST else {SIZE}" in cells["imports"]
     assert (
         "u2.SyntheticScenes(SIZE, 600, seed=0), u2.SyntheticScenes(SIZE, 32, seed=1)"
-        in (cells["train"])
+        in (cells["many-scenes"])
     )
     assert '{"side_weights": 0.0}' in cells["sides-off"]
 
