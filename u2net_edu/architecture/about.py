@@ -1,8 +1,7 @@
-"""What is known about a network's weights: one place that says it, for ours and for anybody's.
+"""What is known about a network and its weights: the one place to ask, for any network.
 
-A `U2Net` carries these notes in attributes of its own. In a foreign network attributes of the same
-names mean what its author wanted, so they are neither read nor written: what there is to note about
-it is kept here, beside it.
+A `U2Net` carries these notes in attributes. In any other network, attributes of the same names mean
+whatever its author wanted, so they are neither read nor written: its notes are kept here.
 """
 
 import weakref
@@ -21,17 +20,17 @@ class About:
     """What is known about a network and its weights."""
 
     name: str
-    """That of its table, or else of its class."""
+    """The name of its table, or else of its class."""
     spec: U2NetSpec | None = None
-    """The table of a network of ours; None for a foreign one."""
+    """The table of a `U2Net`; None for any other network."""
     preprocessing: str | None = None
-    """The preprocessing, by name, that the weights were trained with; None: nobody has said."""
+    """The preprocessing, by name, that the weights were trained with; None if it is not known."""
     size: int | tuple[int, int] | None = None
     """The side of the pictures that they were trained on, or their height and width."""
     provenance: str = ""
     """Where the weights come from."""
     channels: int = 3
-    """Of the images that it takes: what the table says, else what the first convolution says."""
+    """The channels of its images: what the table says, or else what the first convolution takes."""
 
 
 _Notes: TypeAlias = tuple[str | None, int | tuple[int, int] | None, str]
@@ -39,9 +38,9 @@ _notes: dict[int, tuple[weakref.ref, _Notes]] = {}  # by identity: a module may 
 
 
 def about(model: nn.Module) -> About:
-    """What is known about a network, whatever is wrapped around it.
+    """Say what is known about a network, whatever is wrapped around it.
 
-    Raises: TypeError for what is no module.
+    Raises: TypeError if the model is not a module.
     """
     network = unwrapped(model)
     if isinstance(network, U2Net):
@@ -62,9 +61,9 @@ def note(
 ) -> None:
     """Write down what a network's weights were trained on; `about` then says so.
 
-    A copy of a foreign network (deepcopy, a stand-in) knows nothing of it.
+    Copies of a network that is not a `U2Net` do not inherit its notes.
 
-    Raises: TypeError for what is no module.
+    Raises: TypeError if the model is not a module.
     """
     network = unwrapped(model)
     if isinstance(network, U2Net):

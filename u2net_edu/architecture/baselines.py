@@ -1,8 +1,8 @@
-"""The blocks that the paper sets beside the RSU (its Fig. 2, Fig. 4 and ablation, Table 2).
+"""The blocks that the paper compares with the RSU (its Fig. 2, Fig. 4 and ablation, Table 2).
 
-**Reconstructions.** Neither the paper nor the authors' code gives their layers; Fig. 2 names them
+**Reconstructions.** Neither the paper nor the authors' code gives their layers: Fig. 2 names them
 and Fig. 4 plots their cost against the inner width M. Each block here is the plainest one of its
-kind whose cost grows as that figure has it, and its docstring lists its layers. Numbers from them
+kind whose cost grows as that figure shows, and its docstring lists its layers. Their numbers
 compare kinds of block; they are not the paper's numbers.
 
 In the layer lists `a → b` is a `ConvNormRelu` (3×3 convolution, batch norm, ReLU) from a to b
@@ -43,8 +43,8 @@ class RES(nn.Module):
 
     Layers: in I → O, giving F₁(x); layer1 O → M, layer2 M → O; sum with F₁(x).
     MACs: 9·H·W·(I·O + 2·M·O), linear in M.
-    Reason: Fig. 3 of the paper sets a residual block beside the RSU; this is an RSU with two plain
-    layers where it has its U, so that the U is all that differs.
+    Reason: Fig. 3 of the paper compares a residual block with the RSU. This is an RSU with two
+    plain layers in place of its U, so that the U is all that differs.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
     """
@@ -66,7 +66,7 @@ class RES(nn.Module):
 
 
 class Gathered(nn.Module):
-    """Concatenate all maps given, then `block`."""
+    """Concatenate all the maps, then run `block`."""
 
     path_names = {"block": ""}
 
@@ -84,9 +84,9 @@ class DSE(nn.Module):
 
     Layers: layer1 I → M, layer2 M → M, layer3 2M → M, layer4 3M → M, out 4M → O.
     MACs: 9·H·W·(I·M + 6·M² + 4·M·O), quadratic in M.
-    Reason: the growth rate is the inner width, hence M²; four layers, as deep a stack as RSU-4 has
-    on its way down. The input itself is not handed on, so that a stage with 1024 channels in pays
-    for them once.
+    Reason: the growth rate is the inner width, hence M². Four layers make a stack as deep as
+    RSU-4 is on its way down. The input itself is not passed on, so a stage with 1024 input channels
+    pays for them once.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
     """
@@ -115,8 +115,8 @@ class INC(nn.Module):
     Layers: in I → M; dilated1, dilated2, dilated4, dilated8, each M → M with that dilation, all on
     the output of `in`; out 4M → O.
     MACs: 9·H·W·(I·M + 4·M² + 4·M·O), quadratic in M.
-    Reason: the paper says that this block widens its field by dilated branches; 1, 2, 4 and 8 are
-    the dilations of RSU-4F, here side by side where RSU-4F has them in a row.
+    Reason: the paper says that this block widens its field by dilated branches. The dilations 1,
+    2, 4 and 8 are those of RSU-4F, here side by side, there one after another.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
     """
@@ -157,9 +157,9 @@ class BinPool(nn.Module):
 
 
 class PyramidLevel(nn.Module):
-    """The map as seen from afar: pool to a grid, 1×1 convolution, ReLU, resize back.
+    """See the map from afar: pool to a grid, 1×1 convolution, ReLU, resize back.
 
-    No batch norm: with one cell and one image it would have a single value to normalise.
+    It has no batch norm: with one cell and one image there would be a single value to normalise.
     """
 
     def __init__(self, bins: int, in_channels: int, out_channels: int):
@@ -179,8 +179,8 @@ class PPM(nn.Module):
     Layers: in I → M; bins1, bins2, bins3, bins6, each the mean over a grid of that many rows and
     columns, a 1×1 convolution M → m = ⌈M/4⌉, ReLU, resized to H×W; out M + 4m → O.
     MACs: 9·H·W·(I·M + (M + 4·m)·O) + 50·M·m, where 50 = 1 + 4 + 9 + 36 counts the cells of all
-    grids. Linear in M but for the last term, which does not grow with the map.
-    Reason: the grids and the quarter of the width are those of the pyramid pooling module of PSPNet
+    grids. Linear in M, apart from the last term, which does not grow with the map.
+    Reason: the grids and a quarter of the width are those of the pyramid pooling module of PSPNet
     (Zhao et al., CVPR 2017), which the paper's ablation names.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
@@ -209,18 +209,18 @@ class PPM(nn.Module):
 class NIV(UBlock):
     """NIV-L: the naive U-block, an RSU without its input layer and its residual. A reconstruction.
 
-    Layers: enc1 I → M, enc2 … encL M → M with a pool before all but the last, whose dilation is 2
-    instead; dec(L-1) … dec2 2M → M, dec1 2M → O, each on the join of what comes from below and its
+    Layers: enc1 I → M, enc2 … encL M → M, each after a pool except the last, which has dilation 2
+    instead; dec(L-1) … dec2 2M → M, dec1 2M → O, each on the output from below and its
     skip.
-    MACs: 9·H·W·(I·M + M² + 2·M·O) for any L, where 2^(L-2) divides H and W; else a little more,
-    since a pool rounds up. Quadratic in M, with the RSU's small coefficient.
-    Reason: the paper's ablation calls it naive; what is left of an RSU when its residual goes.
+    MACs: 9·H·W·(I·M + M² + 2·M·O) for any L if 2^(L-2) divides H and W; otherwise a little more,
+    because a pool rounds up. Quadratic in M, with the RSU's small coefficient.
+    Reason: the paper's ablation calls it naive. It is what is left of an RSU without its residual.
 
     Args:
         depth: layers on the way down (paper: L), 2 or more.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
-    Raises: ValueError where depth < 2.
+    Raises: ValueError if depth < 2.
     """
 
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):

@@ -1,7 +1,6 @@
 """Blocks by name: the one place that knows which block a word in a table stands for.
 
-It knows no torch: a builder imports its block when it builds one, so that a table can be read and
-checked without.
+Nothing here needs torch until a block is built: a table can be read and checked without it.
 """
 
 import importlib
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Builder: TypeAlias = "Callable[[int, int, int], nn.Module]"
-"""Builds a block from its channels in, inside and out."""
+"""A function that builds a block from its channels in, inside and out."""
 
 
 def _of(module: str, name: str, *depth: int) -> Builder:
@@ -34,13 +33,13 @@ BLOCKS: dict[str, Builder] = {
 reconstructions. Each builds from (in, mid, out) channels. Add your own here."""
 
 ANY_DEPTH = {"RSU": "rsu", "NIV": "baselines"}
-"""Families of blocks that exist at every depth ≥ 2, RSU-2, RSU-3, …, NIV-12, …: where each is."""
+"""Families of blocks that exist at every depth ≥ 2 (RSU-2, NIV-12, …), and the module of each."""
 
 
 def block_builder(name: str) -> Builder:
-    """What builds the block `name` from (in, mid, out) channels.
+    """Find the function that builds the block `name` from (in, mid, out) channels.
 
-    Raises: ValueError where no block has that name; it lists those that exist.
+    Raises: ValueError if no block has that name; it lists those that exist.
     """
     if name in BLOCKS:
         return BLOCKS[name]
@@ -54,6 +53,6 @@ def block_builder(name: str) -> Builder:
 def build_block(name: str, in_channels: int, mid_channels: int, out_channels: int) -> "nn.Module":
     """Build a block by its name in the paper: (B, in, H, W) → (B, out, H, W).
 
-    Raises: ValueError where no block has that name.
+    Raises: ValueError if no block has that name.
     """
     return block_builder(name)(in_channels, mid_channels, out_channels)

@@ -4,10 +4,10 @@ import torch
 
 
 def pick_device(device: str | torch.device | int = "auto") -> torch.device:
-    """The device to compute on: `auto` is CUDA where there is one, else MPS, else the CPU.
+    """Choose the device to compute on: `auto` is CUDA if there is one, else MPS, else the CPU.
 
-    Raises: ValueError for a device that torch does not know, that this machine lacks, or that
-    holds no values (meta).
+    Raises: ValueError for a device that torch does not know, that this machine does not have, or
+    that holds no values (meta).
     """
     if str(device) == "auto":
         available = [name for name in ("cuda", "mps") if _is_available(name)]
@@ -33,7 +33,7 @@ def _is_available(kind: str, index: int | None = None) -> bool:
         return torch.cuda.is_available() and (not index or index < torch.cuda.device_count())
     if kind == "mps":
         return torch.backends.mps.is_available()
-    try:  # one that torch knows from elsewhere
+    try:  # a kind that needs an extension of torch
         torch.zeros(1, device=torch.device(kind, index or 0)).item()
     except Exception:
         return False

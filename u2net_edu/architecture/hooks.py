@@ -1,12 +1,12 @@
-"""Which hooks are part of the computation, and which belong to whoever watches it.
+"""Which hooks take part in the computation, and which only watch it.
 
-A hook computes where it changes what comes out: torch's own do (weight norm, spectral norm,
-pruning), and so does one that returns something, or writes into what it was handed. One that only
-puts its arguments away (`lambda module, args, output: kept.append(output)`) watches. Its answer is
-not waited for, so a stand-in leaves it out: nobody's list is filled with maps of a network that
-they did not run, or with tensors that have no values.
+A hook computes if it can change the output: torch's own do (weight norm, spectral norm, pruning),
+and so does any hook that returns something or writes into its arguments. A hook that only stores
+its arguments (`lambda module, args, output: kept.append(output)`) watches. A stand-in leaves it
+out, so that nobody's list fills up with maps from a run that was not theirs, or with tensors that
+have no values.
 
-The difference is read from the hook's code. In doubt it computes.
+The difference is read from the hook's code. A hook that might compute is treated as one that does.
 """
 
 import dis
@@ -15,15 +15,17 @@ from collections.abc import Callable
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
+from torch import nn
+
 KEEPERS = {
     *("append", "appendleft", "extend", "update", "insert", "setdefault", "__setitem__"),
     *("print", "write", "debug", "info", "warning", "setattr", "add_scalar", "add_histogram"),
 }
-"""Methods and functions whose result nobody needs: what `return kept.append(x)` ends with."""
+"""Methods and functions that are called for what they store, not for what they return."""
 
 
 def watches_only(hook: Callable) -> bool:
-    """Whether a forward hook, or a hook before a forward, certainly changes nothing."""
+    """Say whether a hook before or after a forward certainly changes nothing."""
     function, handed = hook, 0
     while isinstance(function, functools.partial):
         function = function.func
@@ -53,7 +55,7 @@ class _Step(NamedTuple):
     name: str
     value: Any
     effect: int
-    """By how much the stack grows."""
+    """How many values it adds to the stack."""
 
 
 def _steps(code: CodeType) -> list[_Step]:
@@ -72,7 +74,7 @@ def _steps(code: CodeType) -> list[_Step]:
 
 
 def _start(steps: list[_Step], end: int) -> int:
-    """Where the expression begins whose last instruction is at `end`."""
+    """Find where the expression begins whose last instruction is at `end`."""
     height, at = 0, end + 1
     while height < 1 and at > 0:
         at -= 1
@@ -99,16 +101,16 @@ def _gives_something(function: FunctionType, steps: list[_Step], at: int) -> boo
 
 
 def _named(function: FunctionType, name: str) -> Any:
-    """What a name outside of a function stands for."""
+    """Look up what a name stands for outside of a function."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     try:
         return cells[name].cell_contents if name in cells else function.__globals__.get(name)
-    except ValueError:  # a cell that is empty still
+    except ValueError:  # a cell that is still empty
         return None
 
 
 def _writes_into_local(steps: list[_Step], at: int, others: set[str]) -> bool:
-    """Whether an instruction changes, in place, a thing that the hook has by a name of its own."""
+    """Say whether an instruction changes an argument or a local variable in place."""
     step = steps[at]
     if step.name in ("LOAD_METHOD", "LOAD_ATTR", "LOAD_GLOBAL") and isinstance(step.value, str):
         if step.value in ("setattr", "delattr"):
@@ -129,5 +131,26 @@ def _writes_into_local(steps: list[_Step], at: int, others: set[str]) -> bool:
 
 
 def _is_own(step: _Step, others: set[str]) -> bool:
-    """Whether an instruction brings an argument or a local variable, and none of the others."""
+    """Say whether an instruction loads an argument or a local variable, other than these."""
     return step.name.startswith("LOAD_FAST") and step.value not in others
+
+
+def call_with_own_hooks(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    """Call `module(*args, **kwargs)` without the hooks that are registered for all modules.
+
+    Such a hook watches the modules of whoever registered it, and no stand-in.
+    """
+    for key, hook in [*module._forward_pre_hooks.items()]:
+        if key in module._forward_pre_hooks_with_kwargs:
+            changed = hook(module, args, kwargs)
+            args, kwargs = (args, kwargs) if changed is None else changed
+        else:
+            changed = hook(module, args)
+            if changed is not None:
+                args = changed if isinstance(changed, tuple) else (changed,)
+    output = module.forward(*args, **kwargs)
+    for key, hook in [*module._forward_hooks.items()]:
+        words = (kwargs,) if key in module._forward_hooks_with_kwargs else ()
+        changed = hook(module, args, *words, output)
+        output = output if changed is None else changed
+    return output

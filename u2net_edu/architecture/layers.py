@@ -1,8 +1,8 @@
-"""The building layer of every block, and how it is joined into a U.
+"""The layer that every block is built from, and the two steps that join layers into a U.
 
 A U is drawn with two arrows: down (pool, then a block) and up (resize to the skip,
 concatenate, then a block). `Down` and `Up` are these arrows. They wrap a layer inside a block
-and a whole block inside the network alike, so that the nested U is the same code twice.
+and a whole block inside the network alike, so the outer U and the inner U are the same code.
 """
 
 import torch
@@ -13,8 +13,8 @@ from torch import Tensor, nn
 def resize_like(x: Tensor, reference: Tensor) -> Tensor:
     """Resize `x` to the height and width of `reference`: bilinear, corners not aligned.
 
-    Resizing to the skip's own size rather than by a fixed factor of 2 is what lets the network
-    take any height and width: a 37-row map pools to 19 rows, and 2 × 19 is not 37.
+    The network can take any height and width because it resizes to the size of the skip, not by a
+    fixed factor of 2: a map of 37 rows pools to 19 rows, and 2 × 19 is not 37.
 
     Shapes: x (B, C, h, w), reference (B, D, H, W) → (B, C, H, W).
     """
@@ -22,13 +22,13 @@ def resize_like(x: Tensor, reference: Tensor) -> Tensor:
 
 
 class ConvNormRelu(nn.Module):
-    """3×3 convolution, batch norm, ReLU: the layer that everything is built from.
+    """Apply a 3×3 convolution, batch norm and ReLU: the layer that everything is built from.
 
-    Padding equals dilation, so height and width are kept. The convolution carries a bias although
-    the batch norm that follows cancels it, because the released weights have one.
+    Padding equals dilation, so height and width are kept. The batch norm cancels the convolution's
+    bias; it is there because the released weights have one.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W).
-    Source: called REBNCONV in the authors' code, whatever order that name suggests.
+    Source: REBNCONV in the authors' code, where the order is the same, whatever that name suggests.
     """
 
     def __init__(self, in_channels: int, out_channels: int, dilation: int = 1):
@@ -42,7 +42,7 @@ class ConvNormRelu(nn.Module):
 
 
 class Pool(nn.MaxPool2d):
-    """2×2 max-pooling, stride 2. An odd row or column keeps a cell of its own (ceil_mode).
+    """Pool the maximum of 2×2 pixels, stride 2. An odd last row or column keeps its own cell.
 
     Shapes: (B, C, H, W) → (B, C, ⌈H/2⌉, ⌈W/2⌉).
     """
@@ -52,7 +52,7 @@ class Pool(nn.MaxPool2d):
 
 
 class Resize(nn.Module):
-    """`resize_like` with a place in the module tree: its output and its cost have a path."""
+    """Call `resize_like` from a place in the module tree, so that output and cost have a path."""
 
     def forward(self, x: Tensor, reference: Tensor) -> Tensor:
         return resize_like(x, reference)
@@ -66,14 +66,14 @@ class Concat(nn.Module):
 
 
 class Add(nn.Module):
-    """The residual sum of two maps of equal shape."""
+    """Add two maps of equal shape: the residual sum."""
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         return x + y
 
 
 class Down(nn.Module):
-    """One step down the encoder: pool, then `block`."""
+    """Take one step down the encoder: pool, then `block`."""
 
     path_names = {"block": ""}
 
@@ -87,9 +87,9 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """One step up the decoder: resize to the skip, concatenate with it, then `block`.
+    """Take one step up the decoder: resize to the skip, concatenate with it, then `block`.
 
-    `resize=False` where both already have the same size.
+    With `resize=False` both must already have the same size.
     """
 
     path_names = {"block": ""}
@@ -109,8 +109,8 @@ class Up(nn.Module):
 def check_images(images: Tensor, channels: int, module: nn.Module) -> None:
     """Refuse a tensor that `module` cannot take, in one sentence that says what to do.
 
-    Raises: TypeError (not a tensor, not floating point, another dtype than the weights),
-    ValueError (number of dimensions or channels, an empty axis).
+    Raises: TypeError if it is no tensor, not floating point, or of another dtype than the weights;
+    ValueError for a wrong number of dimensions or channels, or an empty axis.
     """
     name = type(module).__name__
     wanted = f"{name} expects images of shape (batch, {channels}, height, width)"

@@ -1,4 +1,4 @@
-"""The ReSidual U-block (RSU): a small U-Net in the place of a convolution (paper, section 3.1)."""
+"""The ReSidual U-block (RSU): a small U-Net in place of a convolution (paper, section 3.1)."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,18 @@ from .layers import Add, ConvNormRelu, Down, Up, check_images
 
 
 class UBlock(nn.ModuleDict):
-    """A U of layers: `enc1` … `encL` on the way down, `dec(L-1)` … `dec1` on the way up.
+    """Run a U of layers: `enc1` … `encL` on the way down, `dec(L-1)` … `dec1` on the way up.
 
-    With `residual` it is U(F₁(x)) + F₁(x), where U is this U and F₁ one layer more, `in`, which
-    first brings the input to `out_channels`. The residual adds F₁(x), not x. Nothing follows the
-    sum.
+    With `residual` the block computes U(F₁(x)) + F₁(x): one more layer, `in` (F₁), first brings the
+    input to `out_channels`, and the U runs on what it gives. The residual is F₁(x), not x, and
+    nothing follows the sum.
 
     Args:
         in_channels, mid_channels, out_channels: channels (paper: C_in, M, C_out).
         dilations: one for each layer on the way down; the way up mirrors them.
-        pooled: put a pool before every layer on the way down but the first and the last. The last,
-            the bottom, has none: it widens its view by dilation instead.
+        pooled: put a pool before every layer on the way down except the first and the last. The
+            last, the bottom, widens its view by dilation instead.
+        residual: add F₁(x), as the RSU does.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
     """
@@ -74,16 +75,16 @@ class UBlock(nn.ModuleDict):
 
 
 class RSU(UBlock):
-    """RSU-L: a residual U-block of `depth` levels, with pools between them (paper, Fig. 2e).
+    """Build RSU-L: a residual U-block of `depth` levels, with pools between them (paper, Fig. 2e).
 
-    There are depth - 2 pools. The bottom layer has none and dilation 2 instead.
+    There are depth - 2 pools. The bottom layer has no pool, but dilation 2.
 
     Args:
         depth: layers on the way down (paper: L), 2 or more.
         in_channels, mid_channels, out_channels: channels (paper: C_in, M, C_out).
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
-    Raises: ValueError where depth < 2.
+    Raises: ValueError if depth < 2.
     """
 
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
@@ -94,9 +95,9 @@ class RSU(UBlock):
 
 
 class DilatedRSU(UBlock):
-    """RSU-4F: a residual U-block that widens its view by dilation 1, 2, 4, 8 and never pools.
+    """Build RSU-4F: a residual U-block that never pools and dilates by 1, 2, 4, 8 instead.
 
-    The maps in front of it are small already (20×20 and 10×10 in U²-Net at 320×320); pooling them
+    The maps that reach it are already small (20×20 and 10×10 in U²-Net at 320×320). Pooling them
     further would leave little to see, so all its maps keep height and width ("F" for full).
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.

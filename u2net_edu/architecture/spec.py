@@ -1,4 +1,7 @@
-"""The network as a table of stages, like the paper's Table 1. Everything else is built from it."""
+"""The network as a table of stages, like the paper's Table 1. Everything else is built from it.
+
+Nothing here needs torch.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -36,10 +39,10 @@ class StageSpec:
 class U2NetSpec:
     """A whole network: encoder en1 … enN and decoder de(N-1) … de1, whose channels must chain.
 
-    A decoder stage takes what comes from below concatenated with the encoder stage of its own
-    number, so its in_channels is the sum of both.
+    A decoder stage takes the output of the stage below, concatenated with the output of the encoder
+    stage of its own number, so its in_channels is the sum of both.
 
-    Raises: ValueError that names the first stage that is missing, misplaced or does not fit.
+    Raises: ValueError, which names the first stage that is missing, misplaced or does not fit.
     """
 
     name: str
@@ -88,21 +91,21 @@ class U2NetSpec:
 
     @property
     def stages(self) -> tuple[StageSpec, ...]:
-        """All stages in the order in which they run."""
+        """All stages, in the order in which they run."""
         return self.encoder + self.decoder
 
     @property
     def in_channels(self) -> int:
-        """Channels of the images that the network takes."""
+        """The channels of the images that the network takes."""
         return self.encoder[0].in_channels
 
     def with_input(self, channels: int) -> "U2NetSpec":
-        """The same network for images of that many channels."""
+        """Give the same network for images of that many channels."""
         first = replace(self.encoder[0], in_channels=channels)
         return replace(self, encoder=(first, *self.encoder[1:]))
 
     def with_block(self, block: str, stages: Collection[str] | None = None) -> "U2NetSpec":
-        """The same network with another block in all stages, or in those named.
+        """Give the same network with another block in all stages, or in those named.
 
         Raises: ValueError for an unknown block or stage.
         """

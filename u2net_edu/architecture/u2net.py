@@ -11,20 +11,20 @@ from .spec import U2NET, U2NetSpec
 
 
 class SaliencyLogits(NamedTuple):
-    """What the network gives: maps before the sigmoid, all at the image's own size.
+    """The output of the network: maps before the sigmoid, all at the image's own size.
 
     Logits, not probabilities: the loss needs them (after a sigmoid the gradient of a confident
     mistake is exactly 0 in float32), and `.sigmoid()` is one call away.
     """
 
     fused: Tensor
-    """(B, out, H, W), the answer: a weighted sum of the side maps."""
+    """(B, out, H, W): the network's answer, a weighted sum of the side maps."""
     sides: tuple[Tensor, ...]
     """side1 … side6, each (B, out, H, W), from the finest stage (de1) to the coarsest (en6)."""
 
 
 class SideHead(nn.Module):
-    """A stage's own answer: a 3×3 convolution at its resolution, resized to the full one."""
+    """Give a stage's own answer: a 3×3 convolution at its resolution, resized to the full one."""
 
     def __init__(self, in_channels: int, out_channels: int, resize: bool = True):
         super().__init__()
@@ -37,9 +37,9 @@ class SideHead(nn.Module):
 
 
 class Fuse(nn.Module):
-    """Weigh all sides into one map: concatenate, 1×1 convolution.
+    """Weigh all sides into one map: concatenate them, then a 1×1 convolution.
 
-    It takes logits: a sum of logits weighs evidence, a sum of probabilities would not reach 0 or 1.
+    It takes logits. A sum of logits weighs evidence; a sum of probabilities would not reach 0 or 1.
     """
 
     def __init__(self, sides: int, out_channels: int):
@@ -52,22 +52,22 @@ class Fuse(nn.Module):
 
 
 class U2Net(nn.ModuleDict):
-    """The network that a table describes.
+    """Build the network that a table describes. `model["en3"]` is a stage, a side or the fusion.
 
     Args:
         spec: the table: `U2NET`, `U2NET_LITE`, `U2NET_CLASSROOM`, or your own `U2NetSpec`.
-        out_channels: maps a side gives; 1 for saliency.
+        out_channels: maps that each side gives; 1 for saliency.
 
     Shapes: images (B, spec.in_channels, H, W), floating point, any H and W ≥ 1 (in train mode,
     batch norm also needs more than one value a channel on the smallest map) →
     `SaliencyLogits`, every map (B, out_channels, H, W).
-    Raises: ValueError for an out_channels below 1; TypeError, ValueError for a tensor of the wrong
+    Raises: ValueError if out_channels is below 1; TypeError or ValueError for a tensor of the wrong
     dtype, dimensions or channels.
     Source: paper, section 3.2, Fig. 5, Table 1.
     """
 
     preprocessing: str | None = None
-    """The preprocessing, by name, that the weights were trained with; None: nobody has said."""
+    """The preprocessing, by name, that the weights were trained with; None if it is not known."""
     size: int | tuple[int, int] | None = None
     """The side of the pictures that they were trained on, or their height and width."""
 
