@@ -6,24 +6,19 @@ import pytest
 
 import u2net_edu as u2
 from tests.views.test_dilation import SETTINGS
+from u2net_edu.analysis.dilation import axis_reads, axis_support, taps_on_padding
 from u2net_edu.views.widgets.common import script
-from u2net_edu.views.widgets.dilation import (
-    LIMITS,
-    axis_reads,
-    axis_support,
-    geometry,
-    taps_on_padding,
-)
+from u2net_edu.views.widgets.dilation import LIMITS, geometry
 
 from .page import overlaps, push, show
 
 LABELS = "figcaption, .side text, .arrow, .slider, th, td.span, td.field"
 
-RUN = """async ([source, settings]) => {
+RUN = """async ([source, settings, limits]) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const taps = await import(url);
   return settings.map((each) => {
-    const found = taps.geometry(each);
+    const found = taps.geometry(each, limits);
     const output = found.problem ? 0 : found.sizes.at(-1);
     return {
       spans: found.rows.map((row) => row.span),
@@ -63,7 +58,7 @@ def says(page, text: str) -> None:
 
 
 def test_javascript_and_python_agree_on_every_setting(page, complaints):
-    from_page = page.evaluate(RUN, [script("taps"), SETTINGS])
+    from_page = page.evaluate(RUN, [script("taps"), SETTINGS, LIMITS])
     for settings, theirs in zip(SETTINGS, from_page):
         ours = geometry(**settings)
         output = 0 if ours["problem"] else ours["sizes"][-1]
@@ -78,13 +73,16 @@ def test_javascript_and_python_agree_on_every_setting(page, complaints):
         assert theirs == json.loads(json.dumps(ours)), settings
 
 
-def test_the_limits_are_the_same_on_both_sides(page):
-    limits = page.evaluate(
-        """async (source) => (await import(URL.createObjectURL(
-            new Blob([source], { type: "text/javascript" })))).LIMITS""",
-        script("taps"),
-    )
-    assert {name: tuple(pair) for name, pair in limits.items()} == LIMITS
+def test_the_limits_are_the_same_on_both_sides(page, explorer):
+    """Python's are sent to the page, and every slider keeps to them."""
+    assert explorer.limits == LIMITS
+    for label, name in {
+        "kernel": "kernel", "stride": "stride", "padding": "padding", "input": "size",
+        "layers": "layers", "dilation of layer 2": "dilation",
+    }.items():  # fmt: skip
+        slider = page.get_by_label(label, exact=True)
+        ends = tuple(int(slider.get_attribute(end)) for end in ("min", "max"))
+        assert ends == LIMITS[name]
 
 
 def test_shows_kernels_and_stack_apart(page, explorer):

@@ -16,7 +16,8 @@ def dilation_sheet(
 
     Args: as `explore_dilation` takes them; `cell` is (row, column) of the output.
     """
-    from .widgets.dilation import geometry, padding_of, taps_on_padding
+    from ..analysis.dilation import padding_of, taps_on_padding
+    from .widgets.dilation import geometry
 
     found = geometry(kernel, stride, padding, layers, size)
     with themed(theme) as colours:
@@ -71,7 +72,7 @@ def _rule(axes, low: int, high: int, **line) -> None:
 
 def _draw_taps(axes, colours, kernel, stride, padding, layers, size, cell) -> None:
     """Taps on the input filled, taps on its padding hollow with the zero that they read."""
-    from .widgets.dilation import axis_reads
+    from ..analysis.dilation import axis_reads
 
     along = [axis_reads(kernel, stride, padding, layers, size, index) for index in cell]
     (rows, padded_rows), (columns, padded_columns) = ((r[0], p[0]) for r, p in along)

@@ -77,7 +77,7 @@ function drawExplorer(tie) {
 
   const showSettings = () => {
     hovered = null;
-    found = geometry(settingsOf(tie));
+    found = geometry(settingsOf(tie), tie.get("limits"));
     const { rows, sizes, problem } = found;
     examples.show();
     dials.show(Boolean(problem));

@@ -1,9 +1,8 @@
 """`explore_dilation`: what one cell reads, through a kernel or a stack of them, set by hand."""
 
-from collections import Counter
-
 import traitlets
 
+from ...analysis.dilation import Padding, Stretch, stretches, untouched
 from .common import BrowserWidget, script, shows_errors, stylesheet
 
 LIMITS = {
@@ -89,6 +88,7 @@ class DilationExplorer(BrowserWidget):
         _whole("dilation", 1), [1], minlen=LIMITS["layers"][0], maxlen=LIMITS["layers"][1]
     ).tag(sync=True)
     size = _whole("size", 17).tag(sync=True)
+    limits = traitlets.Dict(LIMITS, read_only=True).tag(sync=True)
     explain = traitlets.Bool(True).tag(sync=True)
     plain = traitlets.Bool(False).tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)  # row, column
@@ -140,67 +140,29 @@ class DilationExplorer(BrowserWidget):
         )  # fmt: skip
 
 
-def padding_of(padding: int | str, kernel: int, dilation: int) -> tuple[int, int]:
-    """(before, after). "same" pads half of dilation·(kernel-1), the odd one after."""
-    if padding != "same":
-        return padding, padding
-    total = dilation * (kernel - 1)
-    return total // 2, total - total // 2
-
-
-def geometry(kernel: int, stride: int, padding, layers, size: int, *, explain: bool = True) -> dict:
-    """Along one axis: spans, fields, sizes, untouched (of size² pixels) and problem.
-
-    taps.js computes the same in the browser; a test holds the two together.
-    """
+def geometry(
+    kernel: int, stride: int, padding: Padding, layers, size: int, *, explain: bool = True
+) -> dict:
+    """What the widget tells of a stack: spans, fields, sizes, untouched, and problem."""
     settings = dict(kernel=kernel, stride=stride, padding=padding, layers=layers, size=size)
-    spans, fields, sizes, problem = [], [], [size], ""
-    field, jump, read = 1, 1, [{i} for i in range(size)]
-    for number, dilation in enumerate(layers, start=1):
-        span = dilation * (kernel - 1) + 1
-        before, after = padding_of(padding, kernel, dilation)
-        room = sizes[-1] + before + after
-        field += (span - 1) * jump
-        jump *= stride
-        output = 0 if room < span else (room - span) // stride + 1
-        if not output:
-            problem = _why_not(number, sizes[-1], room, settings) if explain else "impossible"
-        read = [
-            set().union(*(read[i] for i in taps(kernel, stride, dilation, before, len(read), cell)))
-            for cell in range(output)
-        ]
-        spans.append(span)
-        fields.append(field)
-        sizes.append(output)
-        if problem:
-            break
-    untouched = size**2 - len(set().union(*read)) ** 2
+    rows = stretches(kernel, stride, padding, layers, size)
+    problem = ""
+    if not rows[-1].output:
+        problem = _why_not(len(rows), rows[-1], settings) if explain else "impossible"
     return {
-        "spans": spans,
-        "fields": fields,
-        "sizes": sizes,
-        "untouched": untouched,
+        "spans": [row.span for row in rows],
+        "fields": [row.field for row in rows],
+        "sizes": [size, *(row.output for row in rows)],
+        "untouched": untouched(kernel, stride, padding, layers, size),
         "problem": problem,
     }
 
 
-def tap_places(kernel: int, stride: int, dilation: int, before: int, cell: int) -> range:
-    """Where the taps of an output cell land, in indices of its input; outside it on padding."""
-    first = cell * stride - before
-    return range(first, first + kernel * dilation, dilation)
-
-
-def taps(kernel: int, stride: int, dilation: int, before: int, size: int, cell: int) -> list[int]:
-    """The indices of its input that an output cell reads; taps on padding are left out."""
-    return [i for i in tap_places(kernel, stride, dilation, before, cell) if 0 <= i < size]
-
-
-def _why_not(number: int, size: int, room: int, settings: dict) -> str:
-    span = settings["layers"][number - 1] * (settings["kernel"] - 1) + 1
+def _why_not(number: int, row: Stretch, settings: dict) -> str:
     which = f"Layer {number}: its kernel" if len(settings["layers"]) > 1 else "The kernel"
-    padded = f"{room} with its padding" if room > size else "no padding"
+    padded = f"{row.room} with its padding" if row.room > row.input else "no padding"
     return (
-        f"{which} spans {span} pixels, but its input has only {size} ({padded}). "
+        f"{which} spans {row.span} pixels, but its input has only {row.input} ({padded}). "
         f"What fits: {', or '.join(_what_fits(number, settings))}."
     )
 
@@ -225,45 +187,4 @@ def _what_fits(number: int, settings: dict) -> list[str]:
             if not geometry(**{**settings, **change(value)}, explain=False)["problem"]:
                 found.append(words.format(value))
                 break
-    return found
-
-
-def axis_support(kernel: int, stride: int, padding, layers, size: int, index: int) -> Counter:
-    """What output cell `index` of a possible stack reads along an axis: input index → ways."""
-    return axis_reads(kernel, stride, padding, layers, size, index)[0][0]
-
-
-def axis_reads(
-    kernel: int, stride: int, padding, layers, size: int, index: int
-) -> tuple[list[Counter], list[Counter]]:
-    """For the input and each map up to the output: what output cell `index` reads, index → ways;
-    and where its taps land on the padding of that map."""
-    sizes = geometry(kernel, stride, padding, layers, size)["sizes"]
-    read, padded = [Counter({index: 1})], [Counter()]
-    for dilation, below in zip(reversed(layers), reversed(sizes[:-1])):
-        before, _ = padding_of(padding, kernel, dilation)
-        inside: Counter[int] = Counter()
-        outside: Counter[int] = Counter()
-        for cell, ways in read[0].items():
-            for place in tap_places(kernel, stride, dilation, before, cell):
-                (inside if 0 <= place < below else outside)[place] += ways
-        read, padded = [inside, *read], [outside, *padded]
-    return read, padded
-
-
-def taps_on_padding(
-    kernel: int, stride: int, padding, layers, size: int, cell
-) -> list[tuple[int, int]]:
-    """For each layer, of the taps that serve output cell (row, column): (on padding, all)."""
-    sizes = geometry(kernel, stride, padding, layers, size)["sizes"]
-    down, across = (axis_reads(kernel, stride, padding, layers, size, index)[0] for index in cell)
-    found = []
-    for number, dilation in enumerate(layers):
-        before, _ = padding_of(padding, kernel, dilation)
-        landed = [
-            sum(len(taps(kernel, stride, dilation, before, sizes[number], at)) for at in cells)
-            for cells in (down[number + 1], across[number + 1])
-        ]
-        every = len(down[number + 1]) * len(across[number + 1]) * kernel**2
-        found.append((every - landed[0] * landed[1], every))
     return found

@@ -1,7 +1,7 @@
 // What can be set in the dilation explorer: dials for the kernel and the stack, and examples.
 
 import { element, radios, slider } from "./dom.js";
-import { LIMITS, paddingOf } from "./taps.js";
+import { paddingOf } from "./taps.js";
 
 export const SETTINGS = ["kernel", "stride", "padding", "layers", "size"];
 const SQUARE = (n) => `${n}×${n}`;
@@ -43,7 +43,7 @@ export function dialRow(tie) {
 }
 
 function simple(tie, name, label, word) {
-  const [min, max] = LIMITS[name];
+  const [min, max] = tie.get("limits")[name];
   const change = (value) => tie.set({ [name]: value });
   const dial = slider(label, { min, max, value: tie.get(name), word, change });
   return { node: dial.node, show: () => dial.show(tie.get(name)) };
@@ -58,7 +58,7 @@ function dilationDials(tie) {
   const show = () => {
     const layers = tie.get("layers");
     if (dials.length !== layers.length) {
-      const [min, max] = LIMITS.dilation;
+      const [min, max] = tie.get("limits").dilation;
       dials = layers.map((value, i) =>
         slider(`dilation of layer ${i + 1}`, { min, max, value, change: (to) => change(i, to) }),
       );
@@ -72,9 +72,9 @@ function dilationDials(tie) {
 
 function paddingDial(tie) {
   const pads = () => tie.get("layers").map((d) => paddingOf("same", tie.get("kernel"), d)[0]);
-  const usual = () => Math.min(pads()[0], LIMITS.padding[1]);
+  const [min, max] = tie.get("limits").padding;
+  const usual = () => Math.min(pads()[0], max);
   const isSame = () => tie.get("padding") === "same";
-  const [min, max] = LIMITS.padding;
   const dial = slider("padding", {
     min, max, value: 0,
     word: (n) => (isSame() ? pads().join(", ") : String(n)),
@@ -90,12 +90,13 @@ function paddingDial(tie) {
 }
 
 function layerDial(tie) {
+  const limits = tie.get("limits");
   const change = (count) => {
     const layers = tie.get("layers").slice(0, count);
-    while (layers.length < count) layers.push(Math.min(2 * layers.at(-1), LIMITS.dilation[1]));
+    while (layers.length < count) layers.push(Math.min(2 * layers.at(-1), limits.dilation[1]));
     tie.set({ layers });
   };
-  const [min, max] = LIMITS.layers;
+  const [min, max] = limits.layers;
   const dial = slider("layers", { min, max, value: tie.get("layers").length, change });
   return {
     node: element("span", { class: "stacked" }, dial.node),

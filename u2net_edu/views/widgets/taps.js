@@ -5,14 +5,8 @@
  * @typedef {{ dilation: number, kernel: number, stride: number, span: number, field: number,
  *   before: number, after: number, input: number, output: number }} Row */
 
-export const LIMITS = {
-  kernel: [1, 7],
-  dilation: [1, 12],
-  stride: [1, 4],
-  padding: [0, 12],
-  size: [5, 33],
-  layers: [1, 4],
-};
+/** The least and largest value of each setting, from Python.
+ * @typedef {Record<string, [number, number]>} Limits */
 
 // [before, after]: "same" pads half of what the kernel spans beyond one cell, the odd one after.
 export function paddingOf(padding, kernel, dilation) {
@@ -22,7 +16,8 @@ export function paddingOf(padding, kernel, dilation) {
 }
 
 // What each layer spans and the stack sees, the sizes of all maps, and which input rows are read.
-export function geometry(settings, explain = true) {
+// `limits`: within which a way out of impossible settings is looked for; null: nobody asks for one.
+export function geometry(settings, limits) {
   const { kernel, stride, padding, layers, size } = settings;
   const rows = [];
   let input = size;
@@ -38,7 +33,7 @@ export function geometry(settings, explain = true) {
     const output = room < span ? 0 : Math.floor((room - span) / stride) + 1;
     rows.push({ dilation, kernel, stride, span, field, before, after, input, output });
     if (!output) {
-      problem = explain ? whyNot(rows.length, rows.at(-1), settings) : "impossible";
+      problem = limits ? whyNot(rows.length, rows.at(-1), settings, limits) : "impossible";
       break;
     }
     input = output;
@@ -51,30 +46,30 @@ export function geometry(settings, explain = true) {
   return { rows, sizes, touched, untouched: size * size - touched.size ** 2, problem };
 }
 
-function whyNot(number, { span, input, before, after }, settings) {
+function whyNot(number, { span, input, before, after }, settings, limits) {
   const which = settings.layers.length > 1 ? `Layer ${number}: its kernel` : "The kernel";
   const padded = before + after ? `${input + before + after} with its padding` : "no padding";
   return (
     `${which} spans ${span} pixels, but its input has only ${input} (${padded}). ` +
-    `What fits: ${whatFits(number, settings).join(", or ")}.`
+    `What fits: ${whatFits(number, settings, limits).join(", or ")}.`
   );
 }
 
 // For each setting on its own, the nearest value with which the whole stack is possible.
-function whatFits(number, settings) {
+function whatFits(number, settings, limits) {
   const { kernel, padding, layers, size } = settings;
   const redilated = (dilation) => ({ layers: layers.with(number - 1, dilation) });
   const nearest = (from, to, change, say) => {
     const step = Math.sign(to - from);
     for (let value = from + step; step && value !== to + step; value += step)
-      if (!geometry({ ...settings, ...change(value) }, false).problem) return [say(value)];
+      if (!geometry({ ...settings, ...change(value) }, null).problem) return [say(value)];
     return [];
   };
   return [
-    ...nearest(padding, LIMITS.padding[1], (n) => ({ padding: n }), (n) => `a padding of ${n}`),
-    ...nearest(layers[number - 1], LIMITS.dilation[0], redilated, (n) => `a dilation of ${n}`),
-    ...nearest(kernel, LIMITS.kernel[0], (n) => ({ kernel: n }), (n) => `a kernel of ${n}×${n}`),
-    ...nearest(size, LIMITS.size[1], (n) => ({ size: n }), (n) => `an input of ${n}×${n}`),
+    ...nearest(padding, limits.padding[1], (n) => ({ padding: n }), (n) => `a padding of ${n}`),
+    ...nearest(layers[number - 1], limits.dilation[0], redilated, (n) => `a dilation of ${n}`),
+    ...nearest(kernel, limits.kernel[0], (n) => ({ kernel: n }), (n) => `a kernel of ${n}×${n}`),
+    ...nearest(size, limits.size[1], (n) => ({ size: n }), (n) => `an input of ${n}×${n}`),
   ];
 }
 
