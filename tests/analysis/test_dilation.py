@@ -1,6 +1,6 @@
 """What a cell reads on its map and on its padding, against PyTorch's own convolution.
 
-Spans, fields and sizes are held in tests/views/test_dilation.py, through the widget that shows them.
+Spans, fields and sizes are held in tests/views/test_dilation.py, through the widget.
 """
 
 import itertools
