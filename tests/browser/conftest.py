@@ -3,11 +3,16 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Locator
 
 from tests.patience import PATIENCE
 
 from .lab import LabNotebook, LabServer
 from .page import watch
+
+SCRATCH = """import torch, u2net_edu as u2
+torch.manual_seed(0)
+model = u2.U2Net(u2.U2NET_CLASSROOM).eval()"""
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +47,25 @@ def open_notebook(lab_server, page) -> Iterator[Callable[..., LabNotebook]]:
             assert not clean or notebook.problems() == []
     finally:
         lab_server.end_sessions()
+
+
+@pytest.fixture(scope="module")
+def scratch(lab_server, browser) -> Iterator[LabNotebook]:
+    """A notebook for all tests of a module: `u2` and `model` are there, the rest is theirs."""
+    path = lab_server.write("scratch.ipynb", SCRATCH)
+    context = browser.new_context()
+    notebook = LabNotebook(lab_server, context.new_page(), path)
+    notebook.run_all()
+    yield notebook
+    context.close()
+    lab_server.end_sessions()
+
+
+@pytest.fixture
+def run_in_lab(scratch) -> Iterator[Callable[[str], Locator]]:
+    """Run lines of Python in a cell of the scratch notebook; the cell. No problem may be left."""
+    yield scratch.run_source
+    assert scratch.problems() == []
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ A journey takes the fixtures of conftest.py:
         notebook.run_all()
         notebook.show_cell(14).get_by_role("button", name="en2").click()
 
-`open_notebook` looks for problems when the test ends, so that a journey need not.
+`open_notebook` looks for problems when the test ends, so that a journey need not. What needs no
+notebook of the course takes `run_in_lab`: a cell of one notebook, with one kernel for the module.
 """
 
 import ast
@@ -24,6 +25,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import nbformat
 from playwright.sync_api import Locator, Page, TimeoutError
 
 from tests.patience import PATIENCE
@@ -105,6 +107,13 @@ class LabServer:
                     said = self.log.read_text(errors="replace")[-3000:]
                     raise RuntimeError(f"JupyterLab did not start:\n{said}") from error
                 time.sleep(0.1)
+
+    def write(self, name: str, *cells: str) -> str:
+        """Write a notebook of these code cells; its path on the server, `name`."""
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(book, self.folder / name)
+        return name
 
     def request(self, path: str, method: str = "GET"):
         """Ask the server's REST interface; the JSON it answers, if any."""
@@ -226,6 +235,26 @@ class LabNotebook:
         while (found := self.ask_kernel(expression)) != expected:
             assert time.monotonic() < end, f"{expression} is {found}, expected {expected}"
             time.sleep(0.1)
+
+    def run_source(self, source: str, seconds: float = 120) -> Locator:
+        """Make `source` the notebook's last cell, alone below the others, and run it."""
+        self.page.evaluate(
+            """(source) => {
+              const { content, context } = window.jupyterapp.shell.currentWidget;
+              const model = context.model.sharedModel;
+              model.deleteCellRange(1, model.cells.length);
+              model.addCell({ cell_type: "code", source, metadata: { trusted: true } });
+              content.activeCellIndex = 1;
+              window.lastRun = window.jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            source,
+        )
+        self.wait_until_idle(seconds)
+        return self.show_cell(1)
+
+    def save(self) -> None:
+        """Write the notebook to its file."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
 
     def model(self) -> dict:
         """The notebook as nbformat, with the outputs it has now."""

@@ -5,6 +5,7 @@ that changed by it goes back. Quick enough to test each click and key.
 """
 
 import base64
+from contextlib import contextmanager
 
 SHELL = """<!doctype html><html><head><meta charset="utf-8"><style>
 body { margin: 16px; background: %(background)s; }
@@ -58,6 +59,8 @@ START = """async ([source, traits]) => {
     on: (name, f) => (listeners[name] ??= []).push(f),
     off: (name, f) => (listeners[name] = (listeners[name] ?? []).filter((g) => g !== f)),
   };
+  model.widget_manager = window.manager;
+  window.tell = (event) => (listeners[event] ?? []).forEach((f) => f());
   window.apply = apply;
   window.listenerCount = () => Object.values(listeners).flat().length;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -96,15 +99,46 @@ def traits_of(widget) -> dict:
     }
 
 
-def show(page, widget, theme: str = "light") -> None:
-    """Render `widget` in `page`, tied to the Python object."""
+MANAGER = """([cut]) => {
+  const signal = () => {
+    const slots = new Set();
+    return { connect: (slot) => slots.add(slot), disconnect: (slot) => slots.delete(slot),
+             emit: (...told) => slots.forEach((slot) => slot(...told)) };
+  };
+  const [statusChanged, connectionStatusChanged, disposed] = [signal(), signal(), signal()];
+  const kernel = { statusChanged, connectionStatusChanged, disposed };
+  const { classList } = document.getElementById("widget");
+  const mark = () => classList.add("jupyter-widgets-disconnected");
+  if (cut) mark();
+  window.manager = {
+    kernel,
+    say: (status) => statusChanged.emit(kernel, status),
+    connect: (status) => {
+      kernel.connectionStatus = status;
+      connectionStatusChanged.emit(kernel, status);
+    },
+    dispose: () => { kernel.isDisposed = true; disposed.emit(kernel); },
+    cut: () => { window.tell("comm_live_update"); mark(); },
+  };
+}"""
+
+
+def show(page, widget, theme: str = "light", *, manager: bool = False, cut: bool = False) -> None:
+    """Render `widget` in `page`, tied to the Python object.
+
+    Args:
+        manager: whether there is a `window.manager` of widgets, with a kernel that can go away.
+        cut: whether it has no kernel from the start, as in a notebook that is reopened.
+    """
 
     def to_python(changes: dict) -> dict:
         before = dict(traits_of(widget))
-        for name, value in changes.items():
-            setattr(widget, name, decode(value))
+        sent = {name: decode(value) for name, value in changes.items()}
+        with sent_back(widget) as kept:
+            widget.set_state(sent)
         after = traits_of(widget)
-        return {name: encode(after[name]) for name in after if after[name] is not before[name]}
+        changed = {name for name in after if after[name] is not before[name]} | kept
+        return {name: encode(after[name]) for name in after if name in changed}
 
     page.expose_function("toPython", to_python)
     background = {"light": "#ffffff", "dark": "#12171d"}[theme]
@@ -112,7 +146,20 @@ def show(page, widget, theme: str = "light") -> None:
         SHELL
         % {"css": widget._css, "background": background, "light": str(theme == "light").lower()}
     )
+    if manager:
+        page.evaluate(MANAGER, [cut])
     page.evaluate(START, [str(widget._esm), encode(traits_of(widget))])
+
+
+@contextmanager
+def sent_back(widget):
+    """The names of traits that the widget sends while it takes what the page sent."""
+    names, send = set(), widget.send_state
+    widget.send_state = lambda key=None: names.update([key] if isinstance(key, str) else key or ())
+    try:
+        yield names
+    finally:
+        widget.send_state = send
 
 
 def push(page, widget, **changes) -> None:

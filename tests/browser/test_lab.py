@@ -1,8 +1,5 @@
 """The helper for journeys: it runs a notebook, and sees each way in which one can go wrong."""
 
-import nbformat
-import pytest
-
 FINE = """
 import ipywidgets
 from IPython.display import display
@@ -14,21 +11,8 @@ display(button, box)
 """
 
 
-@pytest.fixture
-def write_notebook(lab_server):
-    """Write a notebook of these code cells into the server's folder; its path there."""
-
-    def write(*cells: str) -> str:
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-        nbformat.write(book, lab_server.folder / "tiny.ipynb")
-        return "tiny.ipynb"
-
-    return write
-
-
-def test_runs_a_notebook_and_drives_a_widget(write_notebook, open_notebook):
-    notebook = open_notebook(write_notebook("1 + 1", FINE), theme="dark")
+def test_runs_a_notebook_and_drives_a_widget(lab_server, open_notebook):
+    notebook = open_notebook(lab_server.write("tiny.ipynb", "1 + 1", FINE), theme="dark")
     notebook.run_all()
     cells = notebook.model()["cells"]
     assert cells[0]["outputs"][0]["data"]["text/plain"] == "2"
@@ -41,11 +25,11 @@ def test_runs_a_notebook_and_drives_a_widget(write_notebook, open_notebook):
     assert notebook.problems() == []
 
 
-def test_sees_what_goes_wrong(write_notebook, open_notebook):
+def test_sees_what_goes_wrong(lab_server, open_notebook):
     swallowed = FINE + "\nwith box:\n    raise KeyError('in the box')"
     asks_outside = "from IPython.display import HTML\nHTML('<img src=\"http://192.0.2.1/x.png\">')"
     cells = [swallowed, asks_outside, "raise ValueError('in a cell')", "print('not reached')"]
-    notebook = open_notebook(write_notebook(*cells), clean=False)
+    notebook = open_notebook(lab_server.write("tiny.ipynb", *cells), clean=False)
     notebook.run_all()
     assert notebook.model()["cells"][3]["outputs"] == []
     notebook.page.evaluate("() => console.error('in the console')")

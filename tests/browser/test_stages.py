@@ -305,3 +305,59 @@ def test_no_label_leaves_its_box_and_no_boxes_overlap(page, spec):
         for (_, one, _), (_, other, _) in combinations(boxes, 2):
             beside = one[2] <= other[0] or other[2] <= one[0]
             assert beside or one[3] <= other[1] or other[3] <= one[1]
+
+
+def walk(page, *paths):
+    for path in paths:
+        page.locator(f".stop[data-path={path}]").click()
+    page.wait_for_function(
+        "path => document.querySelector('.about h3').textContent.startsWith(path)", arg=paths[-1]
+    )
+
+
+def shown(page) -> list:
+    """All that says which map one looks at: heading, enlarged map, its words, the lit tile."""
+    return page.evaluate(
+        """() => {
+          const lit = document.querySelector(".tile .map[aria-pressed=true]");
+          const big = document.querySelector(".pictures img.pixels");
+          const same = big.src === lit.querySelector("img").src;
+          const words = big.nextElementSibling.textContent.split(",")[0];
+          return [document.querySelector(".about h3").textContent.split(" ")[0],
+                  big.alt, words, lit.textContent, same];
+        }"""
+    )
+
+
+@pytest.mark.parametrize(
+    "way", [("side6", "side1", "fuse"), ("fuse", "side3"), ("en2", "side2", "side5", "side2")]
+)
+def test_the_answers_are_walked_one_by_one(page, explorer, way):
+    """Their maps come once, all seven together: what changes is the stop alone."""
+    for i in range(len(way)):
+        walk(page, way[i])
+        if not way[i].startswith("en"):
+            assert shown(page) == [way[i], f"{way[i]}, enlarged", way[i], way[i], True]
+
+
+def test_a_click_on_another_answer_goes_there(page, explorer):
+    walk(page, "side6")
+    page.locator(".tile .map", has_text="side2").click()
+    assert explorer.selected == "side2"
+    assert shown(page) == ["side2", "side2, enlarged", "side2", "side2", True]
+    page.locator(".tile .map", has_text="side2").press("ArrowLeft")  # the maps stand side6 … side1
+    assert shown(page) == ["side3", "side3, enlarged", "side3", "side3", True]
+
+
+def test_a_pinned_answer_is_visited_from_another_one(page, explorer):
+    push(page, explorer, pinned=[["side1", 0]], selected="side4")
+    page.locator(".pins .look").click()
+    assert shown(page) == ["side1", "side1, enlarged", "side1", "side1", True]
+
+
+def test_words_change_when_the_maps_do_not(page, explorer):
+    """A colour scale with the same limits gives the same maps, and says another thing."""
+    push(page, explorer, selected="fuse", scope="network")
+    before = page.locator(".tools .muted").inner_text()
+    push(page, explorer, legend={**explorer.legend, "limits": "other words"})
+    assert page.locator(".tools .muted").inner_text() == "other words" != before

@@ -234,6 +234,9 @@ class LiveTraining:
     def _repr_mimebundle_(self, **kwargs):
         return self.view._repr_mimebundle_(**kwargs)
 
+    def _ipython_display_(self, **kwargs) -> None:
+        self.view._ipython_display_(**kwargs)
+
 
 def _buttons_act_meanwhile() -> bool:
     """Whether clicks arrive while a cell runs: with ipykernel 7 and JupyterLab 4.4, or newer."""

@@ -52,6 +52,8 @@ class BlockExplorer(BrowserWidget):
     ("enc3"), of a line of the program ("line.4", counted from 1). `lit` lists what it lights.
     """
 
+    alt = "The block as a row of the table, as a drawing and as a program."
+
     _esm = script("block")
     _css = stylesheet("block")
 

@@ -37,7 +37,7 @@ function dial(label, { limits, reach, change }) {
 }
 
 function render({ model, el }) {
-  const tie = mount(model, el, "costs");
+  const tie = mount(model, el, "costs", { alone: true });
   const offered = tie.get("offered");
   const looks = looksOf(Object.keys(offered));
   const [into, out] = tie.get("channels");
@@ -280,9 +280,10 @@ function render({ model, el }) {
   };
 
   const showClock = () => {
-    const { state: doing, done, of, text } = tie.get("progress");
+    const { state: said, done, of, text } = tie.get("progress");
+    const doing = tie.live() ? said : ""; // without Python nothing is measured any more
     measure.textContent = doing === "running" ? "stop" : "measure here";
-    measure.disabled = doing === "stopping";
+    measure.disabled = doing === "stopping" || !tie.live();
     const here = tie.get("measured").filter((time) => time.size === tie.get("resolution"));
     clock.textContent = doing === "running"
       ? `${done} of ${of} measured; now ${text}`
@@ -322,6 +323,7 @@ function render({ model, el }) {
   };
   tie.listen(SETTINGS, later);
   tie.listen(["progress"], showClock);
+  tie.onKernel(showClock);
   tie.listen(["message"], () => (alert.textContent = tie.get("message")));
   alert.textContent = tie.get("message");
   tie.onLeave(

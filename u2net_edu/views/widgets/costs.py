@@ -87,6 +87,8 @@ class CostExplorer(BrowserWidget):
     `.table()` what it costs there, `.measured` what was timed so far.
     """
 
+    alt = "A line for each block: what it costs as its inner width grows."
+
     _esm = script("costs")
     _css = stylesheet("costs")
 

@@ -9,7 +9,7 @@ import { element, keepKeys, mount, taken } from "./dom.js";
 import { follow, geometry } from "./taps.js";
 
 function render({ model, el }) {
-  const tie = mount(model, el, "dilation");
+  const tie = mount(model, el, "dilation", { alone: true });
   const view = drawExplorer(tie);
   let waiting = false; // several settings that change together are drawn once
   const later = () => {

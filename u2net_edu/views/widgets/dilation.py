@@ -76,6 +76,8 @@ class DilationExplorer(BrowserWidget):
     impossible layer the lists end, with an output size of 0.
     """
 
+    alt = "The input pixels that one output cell reads, beside a table of the layers."
+
     _esm = script("dilation")
     _css = stylesheet("dilation")
 

@@ -1,9 +1,13 @@
 // What every widget needs of a page: elements, buttons, and a tie to the model that leaves nothing
 // behind. Text is inserted as text, never as HTML.
 
+import { ASLEEP, watchKernel } from "./kernel.js";
+
 const SVG_TAGS = new Set(
   "svg g rect circle line path text tspan title image defs pattern clipPath".split(" "),
 );
+
+const FOCUSABLE = new Set(["button", "input", "select", "textarea", "summary"]);
 
 export function element(tag, attributes = {}, ...children) {
   const node = SVG_TAGS.has(tag)
@@ -11,7 +15,8 @@ export function element(tag, attributes = {}, ...children) {
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes))
     if (value !== null && value !== undefined) node.setAttribute(name, value);
-  if ("tabindex" in attributes || ["button", "input", "select"].includes(tag)) keepKeys(node);
+  if ("tabindex" in attributes || FOCUSABLE.has(tag)) keepKeys(node);
+  if (tag === "input") entersByKey(node);
   node.append(...children); // strings become text
   return node;
 }
@@ -68,36 +73,80 @@ export function keepKeys(node) {
   node.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
+// Enter in a field is a change of it. In a cell of JupyterLab the browser does not say so by itself.
+function entersByKey(input) {
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || ["checkbox", "radio", "button", "file"].includes(input.type)) return;
+    taken(event);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 // A key that a widget has used is not the notebook's as well.
 export function taken(event) {
   event.preventDefault();
   event.stopPropagation();
 }
 
-// The widget's root in the page, and the model with a memory of who listens.
-export function mount(model, el, name) {
+// The widget's root in the page, and the model with a memory of who listens. `alone`: it works
+// without Python; any other widget takes no more clicks once its kernel is gone.
+export function mount(model, el, name, { alone = false } = {}) {
   const leaving = [];
   const root = element("div", { class: `u2 u2-${name}` });
+  const asleep = element("p", { class: "u2-asleep", role: "status", hidden: "" }, ASLEEP);
   const rescale = () => root.style.setProperty("zoom", model.get("scale") ?? 1);
+  const wakings = [];
+  let [live, gone] = [true, false];
   const tie = {
     root,
+    live: () => live,
     get: (trait) => model.get(trait),
     set: (changes) => {
       for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
       model.save_changes();
     },
+    // Several changes that come together are one reason to draw. What is drawn from several traits
+    // listens to all of them: one that comes with an equal value is not heard of.
     listen: (traits, action) => {
+      let waiting = false;
+      const later = () => {
+        if (waiting) return;
+        waiting = true;
+        queueMicrotask(() => {
+          waiting = false;
+          if (!gone) action();
+        });
+      };
       for (const trait of traits) {
-        model.on(`change:${trait}`, action);
-        leaving.push(() => model.off(`change:${trait}`, action));
+        model.on(`change:${trait}`, later);
+        leaving.push(() => model.off(`change:${trait}`, later));
       }
     },
+    onKernel: (action) => wakings.push(action),
     onLeave: (action) => leaving.push(action),
-    leave: () => leaving.splice(0).forEach((action) => action()),
+    leave: () => {
+      gone = true;
+      leaving.splice(0).forEach((action) => action());
+    },
   };
   rescale();
   tie.listen(["scale"], rescale);
-  el.append(root);
-  tie.onLeave(() => root.remove());
+  el.append(asleep, root, hideStill(model.get("still_id")));
+  leaving.push(() => el.replaceChildren());
+  leaving.push(
+    watchKernel(model, el, (now) => {
+      live = now;
+      asleep.hidden = live;
+      root.inert = !live && !alone;
+      wakings.forEach((action) => action());
+    }),
+  );
   return tie;
+}
+
+// The still picture that stands beside the widget in its cell is for pages where this never runs.
+function hideStill(id) {
+  const style = document.createElement("style");
+  if (/^[0-9a-f]+$/.test(id ?? "")) style.textContent = `[data-u2-still="${id}"] { display: none !important; }`;
+  return style;
 }

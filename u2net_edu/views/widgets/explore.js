@@ -108,7 +108,8 @@ function drawExplorer(tie, picture) {
     const kind = tie.get("lens");
     const shades = tie.get("palettes")[kind === "field" ? "field" : "cost"];
     scale.hidden = kind === "role";
-    const machine = kind === "time" ? tie.get("times").machine : "";
+    const unmeasured = kind === "time" && !tie.get("times").machine && !tie.live();
+    const machine = unmeasured ? "no times were measured" : kind === "time" ? tie.get("times").machine : "";
     scale.replaceChildren("none ", element("i", { style: `background: linear-gradient(to right, ${shades.join(",")})` }), " most on this level", machine ? ` · ${machine}` : "");
   };
 
@@ -129,7 +130,7 @@ function drawExplorer(tie, picture) {
       ["parameters", exactly(numbers.parameters)],
       ["MACs", `${short(numbers.macs)} (${percent(numbers.share)} of all)`],
       ["activations", `${short(numbers.bytes)}B`],
-      ["field", fieldInShort(field)],
+      ["field", fieldInShort(field, tie.live())],
       ...(time === null ? [] : [["time", milliseconds(time)]]),
     ];
     panel.replaceChildren(
@@ -190,7 +191,8 @@ function drawExplorer(tie, picture) {
   const showMaps = () => {
     const found = tie.get("maps");
     if (!found.path || found.path !== tie.get("selected")) {
-      about.textContent = found.error ?? `Feature maps of ${tie.get("selected")} …`;
+      const waiting = tie.live() ? "…" : "are not here: only Python can compute them.";
+      about.textContent = found.error ?? `Feature maps of ${tie.get("selected")} ${waiting}`;
       maps.replaceChildren();
       return;
     }

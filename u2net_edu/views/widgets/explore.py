@@ -85,6 +85,8 @@ class Explorer(NetworkWidget):
     `pixel` is (row, column) of the selected layer's output; (-1, -1) stands for its middle.
     """
 
+    alt = "The photograph, and a bar for each stage: how many multiply-accumulates it costs."
+
     _esm = script("explore")
     _css = stylesheet("network")
 

@@ -104,10 +104,10 @@ function drawExplorer(tie, picture) {
     const heat = heatNow();
     const here = seen?.count ? `${seen.bottom - seen.top + 1}×${seen.right - seen.left + 1} px` : "–";
     const rows = [
-      ["can see", fieldInShort(field)],
+      ["can see", fieldInShort(field, tie.live())],
       ["this pixel, here", here],
       ["pixels in it", seen?.count ? seen.count.toLocaleString("en-US") : "–"],
-      ...(tie.get("show") === "effective" ? [["listens to", heat ? `about ${heat.size} px across` : "…"]] : []),
+      ...(tie.get("show") === "effective" ? [["listens to", heat ? `about ${heat.size} px across` : tie.live() ? "…" : "not computed"]] : []),
     ];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
   };
@@ -121,7 +121,10 @@ function drawExplorer(tie, picture) {
     photo.heat.hidden = !fresh || Boolean(heat.error);
     key.hidden = tie.get("show") === "effective";
     if (tie.get("show") !== "effective") heatWords.textContent = "";
-    else if (!fresh) heatWords.textContent = "Asking the network for a gradient …";
+    else if (!fresh)
+      heatWords.textContent = tie.live()
+        ? "Asking the network for a gradient …"
+        : "The gradient of this pixel was not computed: only Python can do it.";
     else if (heat.error) heatWords.textContent = heat.error;
     else {
       if (photo.heat.dataset.key !== heat.key) photo.heat.src = picture(heat.png);

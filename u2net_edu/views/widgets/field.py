@@ -39,6 +39,8 @@ class FieldExplorer(NetworkWidget):
     `pixel` is (row, column) of the selected layer's output; (-1, -1) stands for its middle.
     """
 
+    alt = "The photograph with the window that one output pixel sees."
+
     _esm = script("field")
     _css = stylesheet("network", "field")
 

@@ -3,9 +3,9 @@
 import { element, taken } from "./dom.js";
 import { pinIcon } from "./pins.js";
 
-// `tiles()`, `stop()`: the maps and whose they are; `picture(bytes)`: an address for a PNG;
+// `tiles()`: the maps; `picture(bytes)`: an address for a PNG; `choose(at)`: one was clicked;
 // `isPinned(tile)`, `pin(tile)`: whether it is, and the other way round from now on.
-export function drawGrid({ tiles, stop, picture, isPinned, pin }) {
+export function drawGrid({ tiles, picture, choose, isPinned, pin }) {
   const big = element("img", { class: "pixels", alt: "" });
   const caption = element("figcaption", { "aria-live": "polite" });
   const enlarged = element("figure", {}, big, caption);
@@ -14,12 +14,13 @@ export function drawGrid({ tiles, stop, picture, isPinned, pin }) {
 
   const enlarge = (at) => {
     const tile = tiles()[at];
+    if (!tile) return; // of a channel that is not among those shown
     buttons().forEach((button, i) => {
       button.setAttribute("aria-pressed", String(i === at));
       button.setAttribute("tabindex", i === at ? "0" : "-1"); // one stop for the Tab key
       if (i === at) big.src = button.querySelector("img").src;
     });
-    big.alt = `${tile.label} of ${stop()}, enlarged`;
+    big.alt = `${tile.label === tile.path ? tile.path : `${tile.label} of ${tile.path}`}, enlarged`;
     caption.textContent = `${tile.label}, ${tile.size}, from ${tile.low} to ${tile.high}`;
   };
   const walk = (event, at) => {
@@ -41,7 +42,7 @@ export function drawGrid({ tiles, stop, picture, isPinned, pin }) {
       element("img", { src: picture(tile.png), alt: "" }),
       tile.label,
     );
-    button.addEventListener("click", () => enlarge(at));
+    button.addEventListener("click", () => choose(at));
     button.addEventListener("keydown", (event) => walk(event, at));
     const stick = element("button", { class: "pin", tabindex: "-1" }, pinIcon());
     stick.addEventListener("click", () => pin(tiles()[at]));

@@ -59,12 +59,13 @@ function render({ model, el }) {
     verdict.textContent = [
       reasons.length
         ? reasons[chosen]?.right ? "You guessed right." : "Not this one; read why."
-        : "Click one before you go on. Wrong guesses teach the most.",
+        : tie.live() ? "Click one before you go on. Wrong guesses teach the most." : "",
       tie.get("note"),
       tie.get("message"),
     ].join(" ");
   };
   tie.listen(["chosen", "reasons", "note", "message"], show);
+  tie.onKernel(show);
   show();
   return () => tie.leave();
 }

@@ -5,7 +5,7 @@ from html import escape
 
 import traitlets
 
-from .common import BrowserWidget, script, shows_errors, stylesheet
+from .common import KEEP_KEYS, BrowserWidget, script, shows_errors, stylesheet
 
 
 class Guess(BrowserWidget):
@@ -76,14 +76,14 @@ class Guess(BrowserWidget):
                 lines.append(f"      {right}: {self.reasons[number]['reason']}")
         return "\n".join(lines)
 
-    def fallback(self) -> dict[str, str]:
-        """Where no script runs: options that open, each with its reason inside."""
+    def still_html(self) -> str:
+        """Options that open, each with its reason inside."""
         items = "".join(
-            f"<details><summary>{escape(option)}</summary>"
+            f"<details><summary {KEEP_KEYS}>{escape(option)}</summary>"
             f"<p>{'Right.' if answer['right'] else 'No.'} {escape(answer['reason'])}</p></details>"
             for option, answer in zip(self.options, self._answers)
         )
-        return {
-            "text/html": f"<p><b>Guess:</b> {escape(self.question)}</p>{items}",
-            "text/plain": str(self),
-        }
+        return f"<p><b>Guess:</b> {escape(self.question)}</p>{items}"
+
+    def fallback(self) -> dict[str, str]:
+        return {"text/html": self.still_html(), "text/plain": str(self)}

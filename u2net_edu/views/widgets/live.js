@@ -7,12 +7,13 @@ import { drawMaps, pictureStore } from "./live_maps.js";
 import { watchWidth } from "./width.js";
 
 function render({ model, el }) {
-  const tie = mount(model, el, "live");
+  const tie = mount(model, el, "live", { alone: true });
   const state = drawState(tie);
   const charts = drawCharts(tie);
   const maps = drawSavedSteps(tie, charts.show);
   tie.root.append(...state.above, ...charts.parts, ...maps.parts);
   tie.listen(["now", "controls", "learning_rate", "message"], state.show);
+  tie.onKernel(state.show);
   tie.listen(["frames", "at", "about"], maps.show);
   tie.listen(["curves", "frames", "at", "about"], charts.show);
   for (const part of [state, maps, charts]) part.show();
@@ -48,7 +49,9 @@ function drawState(tie) {
     pause, stop, element("span", { class: "rate" }, "peak learning rate ", rate), slower, faster,
   );
   const show = () => {
-    const { step, steps, status: state, words } = tie.get("now");
+    const { step, steps, status: said, words } = tie.get("now");
+    const lost = !tie.live() && ["running", "paused", "stopping"].includes(said);
+    const state = lost ? "lost with its kernel" : said;
     const of = steps ? ` of ${steps}` : "";
     status.textContent = state;
     status.dataset.state = state;

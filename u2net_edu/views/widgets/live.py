@@ -60,6 +60,8 @@ class TrainingView(BrowserWidget):
     shown, -1 for the newest.
     """
 
+    alt = "Curves of loss and IoU over the steps, and the maps of a saved step."
+
     _esm = script("live")
     _css = stylesheet("live")
 
@@ -178,6 +180,7 @@ class TrainingView(BrowserWidget):
         if event.kind == "end":
             whole = event.history.stopped in ("steps", "minutes")
             self._status = "finished" if whole else "stopped"
+            self.renew_still()
         self._tell(event.step, event.steps)
         self._drawn = time.monotonic()
 

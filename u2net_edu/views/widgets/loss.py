@@ -70,6 +70,8 @@ class LossExplorer(BrowserWidget):
     order, `fuse_weights` of the sides alone. `pixel` is (row, column).
     """
 
+    alt = "The seven maps, the loss of each against the mask, and their sum."
+
     _esm = script("loss")
     _css = stylesheet("loss")
 

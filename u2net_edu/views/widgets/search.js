@@ -18,7 +18,6 @@ export function drawSearch(graph, choose) {
   input.addEventListener("change", go);
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.key === "Enter") go();
     if (event.key === "Escape") {
       taken(event);
       input.value = "";

@@ -151,24 +151,25 @@ function render({ model, el }) {
     };
     const grid = drawGrid({
       tiles: () => model.get("tiles"),
-      stop: () => model.get("selected"),
       picture: (bytes) => picture(bytes, "tiles"),
+      choose: (at) => go(model.get("tiles")[at]),
       isPinned,
       pin: togglePin,
     });
     let wanted = -1; // the channel to enlarge when the maps of its stage are there
+    // To a map of any stop: its stop is chosen, and it is enlarged.
+    const go = ({ path, channel }) => {
+      if (path === model.get("selected")) return grid.enlarge(grid.position(path, channel));
+      wanted = channel;
+      set("selected", path);
+    };
     const pins = drawPins({
       pins: () => model.get("pins"),
       scope: () => model.get("pin_scope"),
       setScope: (value) => set("pin_scope", value),
       picture: (bytes) => picture(bytes, "pins"),
       unpin,
-      visit: (path, channel) => {
-        const at = grid.position(path, channel);
-        if (at >= 0) return grid.enlarge(at);
-        wanted = channel;
-        set("selected", path);
-      },
+      visit: (path, channel) => go({ path, channel }),
       clear: () => set("pinned", []),
     });
     const pictures = element(
@@ -188,12 +189,18 @@ function render({ model, el }) {
       pins.node,
     );
 
+    // What is enlarged follows from the selected stop and the maps at hand: the seven answers come
+    // once, and walking from one to the next changes the stop alone.
     const showTiles = () => {
-      forget("tiles");
-      const legend = model.get("legend");
-      const at = grid.position(model.get("selected"), wanted);
-      grid.show(at >= 0 ? at : legend.first ?? 0);
+      const [path, legend] = [model.get("selected"), model.get("legend")];
+      const first = legend.first;
+      const come = model.get("tiles")[first]?.path === path;
+      grid.node.classList.toggle("stale", !come); // Python is on its way with the maps of this stop
+      if (!come) return;
+      const at = grid.position(path, wanted);
       wanted = -1;
+      forget("tiles");
+      grid.show(at >= 0 ? at : first);
       shown.textContent = legend.shown;
       limits.textContent = legend.limits;
       bar.style.background = legend.gradient;
@@ -250,7 +257,7 @@ function render({ model, el }) {
   tie.listen(["selected"], () => view?.showSelected());
   tie.listen(["scope"], () => view?.scope.show());
   tie.listen(["order"], () => view?.order.show());
-  tie.listen(["tiles"], () => view?.showTiles());
+  tie.listen(["selected", "tiles", "legend"], () => view?.showTiles());
   tie.listen(["pinned"], () => view?.showPinned());
   tie.listen(["pins"], () => view?.showPins());
   tie.listen(["pin_scope"], () => view?.pins.choose.show());

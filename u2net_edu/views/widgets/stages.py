@@ -44,6 +44,8 @@ def explore_stages(
 class StageExplorer(BrowserWidget):
     """The widget that `explore_stages` makes."""
 
+    alt = "The photograph, and a row for each stage with its first feature maps."
+
     _esm = script("stages")
     _css = stylesheet("stages", "pins")
 

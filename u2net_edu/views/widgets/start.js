@@ -6,7 +6,7 @@ import { element, mount } from "./dom.js";
 // `draw(tie, picture)` gives a view: { parts, showAll, stop }; `picture(png)` an address for bytes.
 // Returns the tie, `view()`, the view at hand or null, and `leave`.
 export function startNetwork({ model, el }, name, draw) {
-  const tie = mount(model, el, name);
+  const tie = mount(model, el, name, { alone: true });
   const urls = [];
   tie.onLeave(() => urls.splice(0).forEach((url) => URL.revokeObjectURL(url)));
   const picture = (png) => {
@@ -28,5 +28,6 @@ export function startNetwork({ model, el }, name, draw) {
   build();
   tie.listen(["network", "message"], build);
   tie.onLeave(() => view?.stop());
+  tie.onKernel(() => view?.showAll());
   return { tie, view: () => view, leave: tie.leave };
 }

@@ -2,8 +2,9 @@
 
 import { exactly } from "./words.js";
 
-export function fieldInShort(field) {
-  if (!field) return "…";
+// `live`: whether a field that is not there may still come.
+export function fieldInShort(field, live) {
+  if (!field) return live ? "…" : "not computed";
   if (field.hidden) return "not known";
   if (field.size === null) return "the whole image";
   const sizes = field.sizes.length > 1 ? `${field.sizes[0]}–${field.sizes.at(-1)}` : String(field.size);
