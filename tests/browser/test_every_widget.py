@@ -8,7 +8,7 @@ import torch
 import u2net_edu as u2
 
 from .layout import SMALLEST, faults
-from .page import push, show, watch
+from .page import overlaps, push, show, watch
 
 WIDGETS = {
     "stages": lambda model: u2.explore_stages(model, "coffee", size=48),
@@ -139,3 +139,21 @@ def test_nothing_is_left_when_it_goes(page, widget):
     page.evaluate("window.leave()")
     assert page.evaluate("window.listenerCount()") == 0
     assert page.locator(".u2").count() == 0
+
+
+LETTERS = """() => [...document.querySelectorAll("svg.map .here .name, svg.map .stop text")]
+  .map((node) => [node.textContent,
+    parseFloat(getComputedStyle(node).fontSize) * node.closest("svg").getScreenCTM().a])"""
+
+
+@pytest.mark.parametrize("width", [300, 380, 560, 700])
+@pytest.mark.parametrize("name", ["stages", "map"])
+def test_the_u_is_readable_in_a_narrow_page(page, model, name, width):
+    """700 pixels of JupyterLab with its file list open leave 300 to a widget."""
+    page.set_viewport_size({"width": width + 32, "height": 900})
+    show(page, WIDGETS[name](model))
+    page.wait_for_timeout(100)  # a round of layout
+    letters = page.evaluate(LETTERS)
+    assert len(letters) >= 13
+    assert {text: size for text, size in letters if size < 9} == {}
+    assert overlaps(page, "svg.map .here .name, svg.map .stop text") == []

@@ -39,6 +39,9 @@ def opened(page, written):
     assert all(url.split("#")[0] == written.as_uri() for url in outside)
 
 
+ODD = ["constructor", "toString", "__proto__", "hasOwnProperty", "explore%20", "null", "[]", "{}"]
+
+
 def until(page, condition: str) -> None:
     """`wait_for_function` for a page whose policy forbids it to evaluate text."""
     end = time.monotonic() + PATIENCE
@@ -78,12 +81,21 @@ def test_the_address_keeps_the_view(page, opened):
     [
         "#view=nowhere&selected=en99",
         "#layers=7&pixel=x&selected=%3Cb%3E",
+        *(f"#view={odd}&selected={odd}&opened={odd}" for odd in ODD),
+        "#__proto__=1&constructor=2&view=&selected=7&cell=[-5,99999]&size=3",
+        "#view=explore&view=nowhere",
+        "#%E0%A4%A&view=%00",
         "#kernel=99&pixel=[1]&layers=[0]&lens=magic&cell=[]&opened=zzz&size=%22a%22",
     ],
 )
 def test_a_broken_address_is_no_harm(page, opened, address):
     opened(address)
     assert page.locator("#view-explore .node.here").count() > 10
+    assert page.locator("main > section:not([hidden])").count() == 1
+    assert page.locator("main > section:not([hidden]) > .u2").is_visible()
+    page.evaluate("(hash) => { location.hash = hash; }", address)  # and in a page that is open
+    page.locator("[role=tab][data-view=dilation]").click()
+    assert page.locator("#view-dilation").is_visible()
 
 
 def test_map_and_fields_show_the_same_layer(page, opened):
@@ -111,6 +123,34 @@ def test_tabs_by_keyboard(page, opened):
     page.get_by_role("tab", name="The map").press("ArrowRight")
     assert page.locator("#view-field").is_visible()
     assert page.evaluate("document.activeElement.dataset.view") == "field"
+
+
+def test_its_policy_forbids_scripts_forms_and_another_base(page, written):
+    page.goto(written.as_uri())
+    page.evaluate(
+        """() => {
+          window.ran = false;
+          window.refused = [];
+          document.addEventListener("securitypolicyviolation", (event) =>
+            refused.push(event.effectiveDirective));
+          const script = document.createElement("script");
+          script.textContent = "window.ran = true";
+          const button = document.createElement("button");
+          button.setAttribute("onclick", "window.ran = true");
+          const base = document.createElement("base");
+          base.href = "https://127.0.0.1:9/";
+          const form = document.createElement("form");
+          form.action = "https://127.0.0.1:9/";
+          document.body.append(script, button, base, form);
+          button.click();
+          form.submit();
+        }"""
+    )
+    until(page, "() => window.refused.length >= 4")
+    wanted = {"script-src-elem", "script-src-attr", "base-uri", "form-action"}
+    assert set(page.evaluate("window.refused")) == wanted
+    assert page.evaluate("window.ran") is False
+    assert page.evaluate("document.baseURI") == written.as_uri()
 
 
 def test_its_policy_forbids_requests(page, written):

@@ -8,6 +8,7 @@ each stage.
 
 import argparse
 import base64
+import hashlib
 import html
 import json
 import sys
@@ -157,6 +158,7 @@ def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
         for view, title in VIEWS.items()
     )
     views = "\n".join(f'<section id="view-{view}" role="tabpanel"></section>' for view in VIEWS)
+    program = f"{_script_of_page()}\nconst widgets = {{}};\n{widgets}\n{START}"
     return PAGE.format(
         name=name,
         style=stylesheet("network", "field", "dilation"),
@@ -165,7 +167,8 @@ def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
         still=still,
         alt=html.escape(repr(shown.trace)),
         store=store.replace("<", "\\u003c"),  # nothing in it can end the element
-        script=f"{_script_of_page()}\nconst widgets = {{}};\n{widgets}",
+        script=program,
+        hash=_hash_of(program),
     )
 
 
@@ -173,6 +176,11 @@ def _script_of_page() -> str:
     from .widgets.common import script
 
     return script("page").replace("export function startPage", "function startPage")
+
+
+def _hash_of(text: str) -> str:
+    """The one script that the page's policy allows to run: this."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _closed(module: str) -> str:
@@ -191,6 +199,10 @@ def _plain(value):
     return value
 
 
+START = """
+const store = revive(JSON.parse(document.getElementById("store").textContent));
+startPage(document.querySelector("main"), store, widgets);
+"""
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -198,7 +210,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+img-src data: blob:; style-src 'unsafe-inline'; script-src '{hash}'; \
+base-uri 'none'; form-action 'none'">
 <title>{name}: fall into the U</title>
 <style>
 {style}
@@ -221,11 +234,7 @@ section > .u2 {{ margin: 0 auto; }}
 <noscript><img src="data:image/png;base64,{still}" alt="{alt}" style="max-width: 100%"></noscript>
 </main>
 <script type="application/json" id="store">{store}</script>
-<script type="module">
-{script}
-const store = revive(JSON.parse(document.getElementById("store").textContent));
-startPage(document.querySelector("main"), store, widgets);
-</script>
+<script type="module">{script}</script>
 </body>
 </html>
 """

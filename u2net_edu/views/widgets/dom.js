@@ -67,6 +67,21 @@ export function slider(label, { min, max, value, word = String, change }) {
   return { node, input, show };
 }
 
+// A drawing of `units` across whose names stay readable in a narrow page: below `limit` pixels for a
+// unit it is of the class "small", and `write(least)` is told the size of letters, in units, that is
+// 11 pixels on the screen; 0 above the limit. Returns what ends the watch.
+export function watchScale(svg, units, limit, write) {
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    const scale = contentRect.width / units;
+    if (!scale) return; // hidden
+    const small = scale < limit;
+    svg.classList.toggle("small", small);
+    write(small ? 11 / scale : 0);
+  });
+  observer.observe(svg);
+  return () => observer.disconnect();
+}
+
 // JupyterLab hears keys before any widget, arrows among them. It leaves those alone that go to an
 // element with this mark; on an element around it the mark comes too late.
 export function keepKeys(node) {

@@ -1,11 +1,12 @@
 // The nested map as a drawing: boxes and wires of each level, one level inside the other.
 
-import { element, taken } from "./dom.js";
+import { element, taken, watchScale } from "./dom.js";
 import { buildGraph, numbersOf } from "./graph.js";
 import { CANVAS, layout, wire } from "./layout.js";
 import { times } from "./words.js";
 
 const HEAD = 26; // of a stage's card, above the small U in it
+const SMALL = 0.72; // pixels for a unit, below which what is written beside a name cannot be read
 const FALL = 420; // milliseconds from one level to the next
 
 // `act`: { choose(path), open(path), up(), hover(path), step(path, by) }.
@@ -33,7 +34,11 @@ export function drawMap(trace, photoUrl, describe, act) {
   svg.addEventListener("pointerover", (event) => act.hover(under(event)));
   svg.addEventListener("pointerleave", () => act.hover(""));
   svg.addEventListener("keydown", onKey);
-  return { svg, graph, show, stop };
+  const unwatch = watchScale(svg, CANVAS.width, SMALL, (least) => {
+    for (const { write } of drawn.values()) write(least);
+  });
+  const leave = () => (unwatch(), stop());
+  return { svg, graph, show, stop: leave };
 
   function drawLevel(parent, place) {
     boxes.set(parent.path, place);
@@ -55,6 +60,7 @@ export function drawMap(trace, photoUrl, describe, act) {
 
   function drawNode(node, numbers, place, outer) {
     const { x, y, w, h, role, scale } = place;
+    let write = () => {};
     const image = node.kind === "input";
     const card = node.children.length > 0;
     const group = element("g", {
@@ -85,11 +91,20 @@ export function drawMap(trace, photoUrl, describe, act) {
     } else {
       sizeLabel.setAttribute(oneLine ? "dx" : "x", oneLine ? 6 : middle);
       if (!oneLine) sizeLabel.setAttribute("dy", 1.25 * small);
-      const name = element("tspan", { class: "name", style: `font-size: ${big}px` }, node.name);
-      group.append(element("text", { x: middle, y: baseline }, name, sizeLabel));
+      const name = element("tspan", { class: "name" }, node.name);
+      const text = element("text", { x: middle }, name, sizeLabel);
+      group.append(text);
+      // Where the whole is drawn small, the name alone, as large as it must be or as fits.
+      const largest = Math.min((w - 5) / (0.61 * node.name.length), 0.8 * h);
+      write = (least) => {
+        const size = least ? Math.min(Math.max(big, least), largest) : big;
+        name.style.fontSize = `${size}px`;
+        text.setAttribute("y", least ? y + h / 2 + 0.36 * size : baseline);
+      };
+      write(0);
     }
     if (card) group.append(drawInside(node, place, outer, HEAD * fits));
-    drawn.set(node.path, { group, box, size: sizeLabel, about, node });
+    drawn.set(node.path, { group, box, size: sizeLabel, about, node, write });
     return group;
   }
 

@@ -8,7 +8,7 @@ const pair = (value) => Array.isArray(value) && value.length === 2 && value.ever
 
 // What the hash may hold, and what it must look like to be taken: anybody may write an address.
 const KEPT = {
-  selected: (path, store) => path in store.fields,
+  selected: (path, store) => Object.hasOwn(store.fields, path),
   opened: (path, store) => path === "" || store.explore.network.stages.some((stage) => stage.path === path),
   pixel: pair,
   lens: (name) => ["role", "parameters", "macs", "bytes", "time", "field"].includes(name),
@@ -91,7 +91,7 @@ function answersFrom(store) {
 }
 
 function readHash() {
-  const found = {};
+  const found = Object.create(null); // an address may hold any name, "constructor" too
   for (const [name, text] of new URLSearchParams(location.hash.slice(1))) {
     try {
       found[name] = JSON.parse(text);
@@ -127,7 +127,7 @@ export function startPage(main, store, widgets) {
         const changed = old !== undefined && value !== undefined && JSON.stringify(old) !== JSON.stringify(value);
         if (changed && accepts(value, store)) model.set(name, value);
       }
-    choose(wanted.view in widgets ? wanted.view : view);
+    choose(Object.hasOwn(widgets, wanted.view) ? wanted.view : view);
   };
   const choose = (name) => {
     view = name;

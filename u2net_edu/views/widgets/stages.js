@@ -1,10 +1,12 @@
 // The stage explorer: a U to choose a stage from, and the feature maps of the chosen one.
 // Python computes every number and colours every map; this file lays them out.
 
-import { element, mount, radios } from "./dom.js";
+import { element, mount, radios, watchScale } from "./dom.js";
 import { drawGrid } from "./grid.js";
 import { drawOwnPicture } from "./own_picture.js";
 import { drawPins } from "./pins.js";
+
+const WIDE = 620; // units of the drawing
 
 // Where each stop stands in the drawing: height by resolution, width by channels.
 function layout(stops) {
@@ -18,14 +20,14 @@ function layout(stops) {
     const h = 19 + 31 * Math.sqrt(size / tallest);
     for (const stop of row) {
       const bottom = stop.role === "encoder" && level === depth;
-      const centre = { encoder: bottom ? 225 : 105, decoder: 345, side: 485 }[stop.role];
-      const w = stop.role === "side" ? 48 : 72 + 12 * Math.log2(Math.max(1, stop.shape[0]));
+      const centre = { encoder: bottom ? 225 : 105, decoder: 345, side: 486 }[stop.role];
+      const w = stop.role === "side" ? 74 : 72 + 12 * Math.log2(Math.max(1, stop.shape[0]));
       boxes[stop.path] = { x: centre - w / 2, y, w, h };
     }
     y += h + 16;
   }
   const fuse = stops.find((stop) => stop.role === "fuse");
-  if (fuse) boxes[fuse.path] = { x: 560, y: 4, w: 50, h: 50 };
+  if (fuse) boxes[fuse.path] = { x: 558, y: 4, w: 60, h: 50 };
   return { boxes, height: y - 12 };
 }
 
@@ -46,7 +48,7 @@ function drawMap(network, choose) {
   const { boxes, height } = layout(network.stops);
   const svg = element("svg", {
     class: "map",
-    viewBox: `0 0 620 ${height}`,
+    viewBox: `0 0 ${WIDE} ${height}`,
     role: "group",
     "aria-label": `${network.name}: stages in a U. Arrow keys move along the data.`,
   });
@@ -59,6 +61,7 @@ function drawMap(network, choose) {
         svg.append(path);
       }
   const groups = {};
+  const write = [];
   for (const stop of network.stops) {
     const { x, y, w, h } = boxes[stop.path];
     const group = element(
@@ -75,11 +78,18 @@ function drawMap(network, choose) {
         element("tspan", { class: "size", dx: size ? 5 : 0 }, size),
       ),
     );
+    write.push((least) => {
+      const text = group.querySelector("text");
+      const letters = least ? Math.min(least, (w - 4) / (0.61 * stop.path.length), h) : 12;
+      text.style.fontSize = `${letters}px`;
+      text.setAttribute("y", y + h / 2 + letters / 3);
+    });
     group.addEventListener("click", () => choose(stop.path));
     groups[stop.path] = group;
     svg.append(group);
   }
-  return { svg, groups, flows };
+  const stop = watchScale(svg, WIDE, 0.8, (least) => write.forEach((each) => each(least)));
+  return { svg, groups, flows, stop };
 }
 
 function render({ model, el }) {
@@ -248,11 +258,14 @@ function render({ model, el }) {
     });
     showSelected();
     showTiles();
-    return { showSelected, showTiles, showPinned, showPins, showPhoto, own, pins, scope, order };
+    return { stop: map.stop, showSelected, showTiles, showPinned, showPins, showPhoto, own, pins, scope, order };
   };
 
   let view = build();
-  const rebuild = () => { view = build(); };
+  const rebuild = () => {
+    view?.stop();
+    view = build();
+  };
   tie.listen(["network", "message"], rebuild);
   tie.listen(["selected"], () => view?.showSelected());
   tie.listen(["scope"], () => view?.scope.show());
@@ -264,6 +277,7 @@ function render({ model, el }) {
   tie.listen(["photo"], () => view?.showPhoto());
   tie.listen(["picture_name"], () => view?.own.name());
   tie.listen(["problem", "answered"], () => view?.own.answer());
+  tie.onLeave(() => view?.stop());
   tie.onLeave(forgetAll);
   tie.onLeave(forgetAll); // the round before, too
   return tie.leave;
