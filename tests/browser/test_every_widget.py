@@ -141,7 +141,7 @@ def test_nothing_is_left_when_it_goes(page, widget):
     assert page.locator(".u2").count() == 0
 
 
-LETTERS = """() => [...document.querySelectorAll("svg.map .here .name, svg.map .stop text")]
+LETTERS = """() => [...document.querySelectorAll("svg.map .here > text > .name, svg.map .stop text")]
   .map((node) => [node.textContent,
     parseFloat(getComputedStyle(node).fontSize) * node.closest("svg").getScreenCTM().a])"""
 
@@ -156,4 +156,4 @@ def test_the_u_is_readable_in_a_narrow_page(page, model, name, width):
     letters = page.evaluate(LETTERS)
     assert len(letters) >= 13
     assert {text: size for text, size in letters if size < 9} == {}
-    assert overlaps(page, "svg.map .here .name, svg.map .stop text") == []
+    assert overlaps(page, "svg.map .here > text > .name, svg.map .stop text") == []

@@ -95,7 +95,7 @@ export function drawMap(trace, photoUrl, describe, act) {
       const text = element("text", { x: middle }, name, sizeLabel);
       group.append(text);
       // Where the whole is drawn small, the name alone, as large as it must be or as fits.
-      const largest = Math.min((w - 5) / (0.61 * node.name.length), 0.8 * h);
+      const largest = Math.min((w - 3) / (0.6 * node.name.length), 0.8 * h);
       write = (least) => {
         const size = least ? Math.min(Math.max(big, least), largest) : big;
         name.style.fontSize = `${size}px`;
