@@ -141,7 +141,8 @@ def test_nothing_is_left_when_it_goes(page, widget):
     assert page.locator(".u2").count() == 0
 
 
-LETTERS = """() => [...document.querySelectorAll("svg.map .here > text > .name, svg.map .stop text")]
+NAMES = "svg.map .here > text > .name, svg.map .stop text"
+LETTERS = """(names) => [...document.querySelectorAll(names)]
   .map((node) => [node.textContent,
     parseFloat(getComputedStyle(node).fontSize) * node.closest("svg").getScreenCTM().a])"""
 
@@ -153,7 +154,7 @@ def test_the_u_is_readable_in_a_narrow_page(page, model, name, width):
     page.set_viewport_size({"width": width + 32, "height": 900})
     show(page, WIDGETS[name](model))
     page.wait_for_timeout(100)  # a round of layout
-    letters = page.evaluate(LETTERS)
+    letters = page.evaluate(LETTERS, NAMES)
     assert len(letters) >= 13
     assert {text: size for text, size in letters if size < 9} == {}
-    assert overlaps(page, "svg.map .here > text > .name, svg.map .stop text") == []
+    assert overlaps(page, NAMES) == []
