@@ -155,11 +155,11 @@ def test_restarted(course):
     guess.get_by_role("button", name="4", exact=True).click(force=True)
     assert guess.locator("[aria-pressed=true]").count() == 0
     live = cell_of(course, "live")
-    assert live.locator(".status").inner_text() == "lost with its kernel"
+    live.locator(".status").get_by_text("lost with its kernel", exact=True).wait_for()
     assert live.get_by_role("button", name="Stop").is_disabled()
     field = cell_of(course, "explore")
     field.locator(".map .node[data-path=en2]").click()  # what needs no Python goes on
-    assert "en2" in field.locator(".panel h3").inner_text()
+    field.locator(".panel h3", has_text="en2").wait_for()
     assert "only Python can compute them" in field.locator(".features").inner_text()
 
 
