@@ -116,7 +116,7 @@ def test_exported(course, lab_server, page, tmp_path, state):
     assert stills.count() == len(WIDGETS)
     for still in stills.all():
         assert still.is_visible()
-        assert AGAIN in still.inner_text()
+        assert AGAIN in still.text_content()
     for image in stills.locator("img").all():
         assert image.evaluate("(img) => img.complete && img.naturalWidth > 100")
         assert len(image.get_attribute("alt")) > 20
@@ -139,7 +139,7 @@ def test_reloaded_it_lives(course, lab_server):
 def test_restarted(course):
     """The last test here: it takes the kernel away."""
     cell = cell_of(course, "stages")
-    heading = cell.locator(".about h3").inner_text()
+    heading = cell.locator(".about h3").text_content()
     guess = cell_of(course, "guess")
     course.page.evaluate(
         "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -147,10 +147,10 @@ def test_restarted(course):
     for name in WIDGETS:
         cell = cell_of(course, name)
         cell.locator(".u2-asleep").wait_for()
-        assert AGAIN in cell.locator(".u2-asleep").inner_text()
+        assert AGAIN in cell.locator(".u2-asleep").text_content()
     cell = cell_of(course, "stages")
     cell.locator(".stop[data-path=de2]").click(force=True)
-    assert cell.locator(".about h3").inner_text() == heading
+    assert cell.locator(".about h3").text_content() == heading
     guess = cell_of(course, "guess")
     guess.get_by_role("button", name="4", exact=True).click(force=True)
     assert guess.locator("[aria-pressed=true]").count() == 0
@@ -160,7 +160,7 @@ def test_restarted(course):
     field = cell_of(course, "explore")
     field.locator(".map .node[data-path=en2]").click()  # what needs no Python goes on
     field.locator(".panel h3", has_text="en2").wait_for()
-    assert "only Python can compute them" in field.locator(".features").inner_text()
+    assert "only Python can compute them" in field.locator(".features").text_content()
 
 
 # Each way in which a kernel goes, told to a widget in a bare page
@@ -197,4 +197,4 @@ def test_a_kernel_that(page, end):
 def test_without_a_kernel_from_the_start(page):
     show(page, u2.guess("conv.how_many"), manager=True, cut=True)
     page.locator(".u2-asleep").wait_for()
-    assert "Click one" not in page.locator(".verdict").inner_text()
+    assert "Click one" not in page.locator(".verdict").text_content()
