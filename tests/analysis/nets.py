@@ -211,6 +211,41 @@ NETS = {
         apply(conv(1, 1), forward=lambda x, a: a(F.pad(x, (2, 3, 1, 2), mode="replicate"))),
         (8, 9),
     ),
+    "circular": (lambda: conv(1, 2, 5, padding=2, padding_mode="circular"), (8, 9)),
+    "circular, dilated": (
+        lambda: nn.Sequential(
+            conv(1, 2, padding=3, dilation=2, padding_mode="circular"), conv(2, 1)
+        ),
+        (7, 9),
+    ),
+    "filled by slices": (
+        apply(conv(1, 1), forward=lambda x, a: a(F.pad(x, (1, 2, 3, 0), mode="circular"))),
+        (6, 7),
+    ),
+    "Conv1d over rows": (
+        apply(nn.Conv1d(7, 7, 3, padding=1), forward=lambda x, a: a(x[:, 0])[:, None]),
+        (7, 6),
+    ),
+    "rows as channels": (
+        apply(
+            conv(7, 5),
+            conv(1, 1),
+            forward=lambda x, a, b: b(a(x.permute(0, 2, 1, 3)).permute(0, 2, 1, 3)),
+        ),
+        (7, 6),
+    ),
+    "rows as channels in groups": (
+        apply(
+            conv(6, 6, groups=3),
+            conv(1, 1),
+            forward=lambda x, a, b: b(a(x.permute(0, 2, 1, 3)).permute(0, 2, 1, 3)),
+        ),
+        (6, 7),
+    ),
+    "columns mixed": (
+        apply(nn.Linear(6, 6), conv(1, 1), forward=lambda x, a, b: x + b(a(x))),
+        (7, 6),
+    ),
     "nearest": (resize(mode="nearest"), (13, 11)),
     "nearest ×1.7": (resize(mode="nearest", scale_factor=1.7), (13, 11)),
     "nearest-exact": (resize(mode="nearest-exact"), (13, 11)),

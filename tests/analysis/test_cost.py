@@ -191,3 +191,35 @@ def test_nothing_is_drawn_at_random():
     torch.manual_seed(3)
     u2.compare_blocks(["RSU-4"], mid_channels=4, size=(32, 32))
     assert torch.equal(torch.rand(1), expected)
+
+
+class Twice(nn.Module):
+    """One encoder for two images, as in a Siamese network."""
+
+    def __init__(self, *layers: nn.Module):
+        super().__init__()
+        self.encode = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), *layers)
+
+    def forward(self, x):
+        return self.encode(x) - self.encode(x * 2)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (),
+        (nn.BatchNorm2d(4),),
+        (nn.BatchNorm2d(4, affine=False),),
+        (nn.GroupNorm(2, 4), nn.ReLU(), nn.Conv2d(4, 2, 1, bias=False)),
+        (nn.ConvTranspose2d(4, 2, 1), nn.BatchNorm2d(2)),
+    ],
+)
+def test_the_tools_agree_where_a_layer_runs_twice(layers):
+    table = u2.cross_check(Twice(*layers), (8, 8))
+    assert table["equal"].all(), table
+
+
+def test_the_tools_agree_where_a_layer_has_two_places():
+    shared = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))
+    table = u2.cross_check(nn.Sequential(shared, nn.ReLU(), shared), (8, 8))
+    assert table["equal"].all(), table

@@ -282,7 +282,12 @@ def test_windows_of_tokens_are_an_upper_bound():
         (lambda x, a: a(x).cumsum(2), "aten.cumsum"),
         (lambda x, a: F.unfold(a(x), 3), "aten.im2col"),
         (lambda x, a: a(x)[:, :, torch.tensor([0, 2])], "aten.index"),
-        (lambda x, a: F.interpolate(a(x), size=4, mode="bicubic"), "aten.upsample_bicubic2d"),
+        (
+            lambda x, a: F.grid_sample(
+                a(x), x.expand(1, 2, 6, 6).mT.permute(0, 2, 3, 1), align_corners=False
+            ),
+            "aten.grid_sampler_2d",
+        ),
         (lambda x, a: a(x) + a(x).transpose(2, 3), "aten.add"),
         (lambda x, a: a(x).split(2, 2)[0], "aten.split"),
     ],
@@ -359,6 +364,143 @@ def test_a_network_that_runs_at_one_size_alone_keeps_what_holds_there():
     assert traced.support("2", (0, 0)).all()
     with pytest.raises(ValueError, match=r"without a border.*size_here hold"):
         _ = traced.field("2").size
+
+
+def test_a_map_turned_and_turned_back_is_as_it_was():
+    """Test-time augmentation: the average of a picture's map and of the mirrored one's."""
+    both = Applied(conv(1, 2), forward=lambda x, a: a(x) + a(x.flip(3)).flip(3))
+    rolled = Applied(
+        conv(1, 2), forward=lambda x, a: a(x) + a(x.roll((2, 1), (2, 3))).roll((-2, -1), (2, 3))
+    )
+    for model in (both, rolled):
+        for size in ((8, 8), (9, 13), (200, 160)):
+            traced = u2.trace(model, size)
+            field = traced.field(traced.output_path)
+            assert field.size == 3
+            assert field.sizes == (3,)
+            assert field.offset == (0, 0)
+            assert field.why == ""
+
+
+def test_a_map_and_its_mirror_image_grow_with_the_image():
+    model = Applied(conv(1, 1), forward=lambda x, a: a(x) + a(x).flip(2))
+    field = u2.trace(model, (9, 8)).field("add")
+    assert field.size == math.inf
+    assert "add" in field.why
+    alone = u2.trace(Applied(conv(1, 1), forward=lambda x, a: a(x).flip(2)), (9, 8)).field("flip")
+    assert alone.size == 3  # a mirror sees no more, only elsewhere
+    assert alone.offset is None
+
+
+def test_halves_laid_on_one_another_grow_with_the_image():
+    def forward(x, a):
+        half = x.shape[2] // 2
+        return a(x[:, :, :half] + x[:, :, half : 2 * half])
+
+    field = u2.trace(Applied(conv(1, 1), forward=forward), (12, 10)).field("layers.0")
+    assert field.size == math.inf
+    assert field.size_here == (9, 3)  # its own three rows, and those six farther down
+    seam = Applied(conv(1, 1), forward=lambda x, a: a(torch.cat([x, x], 3)))
+    assert u2.trace(seam, (12, 10)).field("layers.0").size == math.inf
+
+
+PADDINGS = ["zeros", "reflect", "replicate", "circular"]
+
+
+@pytest.mark.parametrize("mode", PADDINGS)
+def test_a_convolution_sees_its_kernel_whatever_lies_beyond_the_border(mode):
+    model = nn.Conv2d(1, 2, 5, padding=2, padding_mode=mode)
+    for size in ((8, 9), (7, 200)):
+        field = u2.trace(model, size).field("conv")
+        assert (field.sizes, field.stride, field.exact) == ((5,), 1, True)
+        assert field.offset == (0, 0)
+
+
+@pytest.mark.parametrize(("factor", "sizes"), [(2, (4,)), (3, (1, 4)), (0.5, (4,))])
+def test_a_cubic_resize_reads_four_pixels_or_the_one_it_meets(factor, sizes):
+    field = u2.trace(nn.Upsample(scale_factor=factor, mode="bicubic"), (16, 20), 1).field("resize")
+    assert field.sizes == sizes
+    assert field.stride == 1 / Fraction(factor)
+
+
+def test_maps_without_a_pixel_leave_the_others_as_they_are():
+    def forward(x, a):
+        y = a(x)
+        empty = x[:, :, :0]
+        torch.cat([empty.flip(2), empty, x], 2).roll(1, 2)
+        (empty + 1).sum(2), F.pad(empty, (1, 1)), empty.transpose(2, 3), empty.flatten(2)
+        x[..., 8:].softmax(3)  # empty at 8 columns, not at more
+        return y
+
+    traced = u2.trace(Applied(conv(1, 1), forward=forward), (8, 8))
+    field = traced.field("layers.0")
+    assert (field.size_here, field.size) == ((3, 3), 3)
+    flat = traced.field("flip")
+    assert flat.size_here == (0, 0)
+    assert flat.size == 0
+    with pytest.raises(IndexError, match="no pixels here"):
+        traced.support("flip", (0, 0))
+
+
+def test_at_odd_sizes_a_pixel_can_see_farther_and_truly_does():
+    """A resize from 17 to 33 pixels is by an odd ratio: `.size` says what exact ratios give."""
+    model = slim_u2net(1, ["RSU-4F"] * 2, ["RSU-4F"])
+    for size in ((33, 296), (64, 300)):
+        field = u2.trace(model, size, 1).field("fuse")
+        assert field.size == 190
+        assert max(field.size_here) == 190
+    odd = u2.trace(model, (1, 297), 1).field("fuse")
+    assert (odd.size, odd.size_here) == (190, (1, 192))
+    model = model.double().eval()
+    for parameter in model.parameters():
+        parameter.data.fill_(0.1).abs_()
+    lo, hi = odd.columns
+    column = int((hi - lo).argmax())
+    image = torch.ones(1, 1, 1, 297, dtype=torch.float64, requires_grad=True)
+    with mock.patch("torch.nn.functional.max_pool2d", oracle.mean_pool):
+        (gradient,) = torch.autograd.grad(model(image).fused[0, 0, 0, column], image)
+    seen = np.flatnonzero(gradient[0, 0, 0].numpy())
+    assert (seen[0], seen[-1]) == (lo[column], hi[column])
+
+
+def test_columns_that_a_linear_layer_mixed_are_not_told_apart():
+    model = Applied(nn.Linear(4, 4), forward=lambda x, a: torch.cat([a(x), a(x).flip(2)], 3))
+    traced = u2.trace(model, (4, 4), 1)
+    field = traced.field("concat")
+    assert not field.exact
+    assert "mixed" in field.why
+    assert traced.support("concat", (0, 0)).sum() == 8
+    # all columns of one map see the same: that is exact
+    one = u2.trace(Applied(nn.Linear(4, 6), forward=lambda x, a: a(x)), (5, 4), 1)
+    assert one.field(one.output_path).exact
+    assert one.support(one.output_path, (2, 5)).sum() == 4
+
+
+def test_some_pixels_of_a_list_are_a_bound_also_after_they_are_summed():
+    model = Applied(forward=lambda x: x.flatten(2)[:, :, :5].sum(2))
+    field = u2.trace(model, (4, 4), 1).field("sum")
+    assert not field.exact
+    assert "some pixels" in field.why
+    assert u2.trace(Applied(forward=lambda x: x.flatten(2).sum(2)), (4, 4), 1).field("sum").exact
+
+
+def test_memory_is_filled_part_by_part():
+    def shifted(x, a):
+        y = torch.zeros_like(x)
+        y[:, :, 1:] = x[:, :, :-1]
+        y[:, :, :1].add_(x[:, :, -1:])
+        return a(y)
+
+    traced = u2.trace(Applied(conv(1, 1, 1), forward=shifted), (5, 4))
+    assert [np.argwhere(traced.support("layers.0", (r, 2))).tolist() for r in (0, 1, 4)] == [
+        [[4, 2]],
+        [[0, 2]],
+        [[3, 2]],
+    ]
+    assert traced.field("layers.0").exact
+    # memory that is only reserved owes nothing to the tensor whose shape it has
+    bare = u2.trace(Applied(conv(1, 1), forward=lambda x, a: a(torch.empty_like(x))), (5, 4))
+    assert not bare.support("layers.0", (2, 2)).any()
 
 
 # --- Random chains -----------------------------------------------------------------------------

@@ -6,7 +6,8 @@ receptive fields is two questions to the taps: what do these outputs see (`see`,
 is seen by them (`feed`, backwards). The rules are plain numbers, so that a browser can ask too.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -49,25 +50,29 @@ class Span:
     divisor: int
 
     def taps(self, outputs: int, inputs: int) -> NDArray:
+        if not inputs:
+            return np.ones((1, outputs), int)  # nothing to read
         position = np.arange(outputs) * self.scale
         first = (position + self.start) // self.divisor
         last = -((-position - self.stop) // self.divisor)
         low, high = np.clip(first, 0, inputs - 1), np.clip(last, 0, inputs - 1)
-        taps = np.minimum(low + np.arange((high - low).max() + 1)[:, None], high)
+        taps = np.minimum(low + np.arange((high - low).max(initial=0) + 1)[:, None], high)
         cut = (first < 0) | (last >= inputs)
         return np.vstack([taps, np.where(cut, inputs, taps[0])]) if cut.any() else taps
 
 
 @dataclass(frozen=True)
 class Table:
-    """Output o reads the indices listed; −1 is padding. For what has no formula: reflected borders,
-    rolls, maps joined side by side.
+    """Output o reads the indices listed; −1 is the border: padding, or the opposite end. For what
+    has no formula: reflected borders, rolls, maps joined side by side.
     """
 
     rows: tuple[tuple[int, ...], ...]
+    ratio: Fraction = field(default=Fraction(1), compare=False)
+    """Inputs from one output to the next, on the whole."""
 
     def taps(self, outputs: int, inputs: int) -> NDArray:
-        taps = np.full((max(map(len, self.rows)), outputs), inputs + 1)
+        taps = np.full((max([1, *map(len, self.rows)]), outputs), inputs + 1)
         for output, row in enumerate(self.rows):
             taps[: len(row), output] = [inputs if index < 0 else index for index in row]
         return taps
@@ -86,8 +91,10 @@ def whole(size: int) -> Span:
 
 def to_dict(rule: Rule) -> dict:
     """{"rule": "window" | "span" | "table", and its numbers}: plain JSON."""
-    plain = {"rule": type(rule).__name__.lower(), **asdict(rule)}
-    return {**plain, "rows": [list(row) for row in rule.rows]} if "rows" in plain else plain
+    name = type(rule).__name__.lower()
+    if isinstance(rule, Table):
+        return {"rule": name, "rows": [list(row) for row in rule.rows]}
+    return {"rule": name, **asdict(rule)}
 
 
 # Taps as an index table (taps, outputs). Index `inputs` stands for padding, `inputs + 1` for no
@@ -111,7 +118,7 @@ def _readers(rule: Rule, outputs: int, inputs: int) -> NDArray:
         taps = np.broadcast_to(taps, (len(taps), outputs))
     output = np.broadcast_to(np.arange(outputs), taps.shape)
     inside = taps < inputs
-    source, output = np.divmod(np.unique(taps[inside] * outputs + output[inside]), outputs)
+    source, output = np.divmod(np.unique(taps[inside] * outputs + output[inside]), max(outputs, 1))
     counts = np.bincount(source, minlength=inputs)
     slot = np.arange(len(source)) - (np.cumsum(counts) - counts)[source]
     readers = np.full((counts.max(initial=1), inputs), outputs)

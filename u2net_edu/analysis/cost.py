@@ -177,10 +177,11 @@ def cross_check(
         ours = fvcore's convolutions = FlopCounter / 2 = torchinfo − biases − norms
 
     Columns: macs (ours), fvcore, flop_counter (operations, two to a MAC), torchinfo (its
-    mult-adds), biases and norms (what torchinfo counts of these), and `equal`, which says whether
-    the line above holds. It does for convolutions, linear layers on vectors, and batch norms.
-    Elsewhere a row may show a difference of definitions: torchinfo counts a transposed convolution
-    at its output's pixels and a linear layer on a map once, and fvcore leaves out fused attention.
+    mult-adds), biases and norms (what torchinfo counts of these, each time that a layer runs), and
+    `equal`, which says whether the line above holds. It does for convolutions, linear layers on
+    vectors, and batch norms. Elsewhere a row may show a difference of definitions: torchinfo counts
+    a transposed convolution at its output's pixels and a linear layer on a map once, and fvcore
+    leaves out fused attention.
 
     fvcore needs real arithmetic: the network runs once on zeros, on its own device, as a stand-in
     that shares its weights.
@@ -199,6 +200,7 @@ def cross_check(
     # our path → the attributes that lead there, which the tools go by: `in` is `input`
     homes = module_paths(model)
     names = {homes[module]: name for name, module in reversed([*model.named_modules()]) if name}
+    own = {path: module for module, path in homes.items()}
     rows = {}
     for stage, members in {**counted.groups("stage"), "total": None}.items():
         operators = [counted.operators[i] for i in members or range(len(counted.operators))]
@@ -211,10 +213,19 @@ def cross_check(
             "flop_counter": flop_counter(key),
             "torchinfo": torchinfo(key),
             "biases": sum(operator.other_ops for operator in operators if operator.macs),
-            "norms": sum(operator.parameters for operator in operators if operator.kind == "norm"),
+            "norms": sum(_scales(own.get(o.home)) for o in operators if o.kind == "norm"),
         }
         rows[stage] = {**row, "equal": _agree(**row)}
     return _table(rows, "path")
+
+
+def _scales(norm: nn.Module | None) -> int:
+    """Numbers in a norm's scale and shift, which torchinfo counts each time that it runs."""
+    if norm is None or norm._modules:
+        return 0
+    return sum(
+        p.numel() for p in (norm._parameters.get(n) for n in ("weight", "bias")) if p is not None
+    )
 
 
 def _agree(macs, fvcore, flop_counter, torchinfo, biases, norms) -> bool:

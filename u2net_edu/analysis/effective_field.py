@@ -136,9 +136,10 @@ def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
 def _call_of(model: nn.Module, image: Tensor, path: str) -> tuple[str, str, int]:
     """The module that runs an operator, the operator's kind, and which of that kind it is there."""
     traced = trace(model, tuple(image.shape[2:]), image.shape[1])
-    position = traced.position(path)
-    calls = traced.calls[: position + 1]
-    return *calls[position], calls.count(calls[position])
+    operators = traced.operators[: traced.position(path) + 1]
+    calls = [(operator.home, operator.kind) for operator in operators]
+    home, kind = calls[-1]
+    return home, kind, calls.count(calls[-1])
 
 
 class _AtOperator(TorchFunctionMode):

@@ -8,25 +8,37 @@ backwards with a mask.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .axes import NOTHING, feed, pixels, see
-
-if TYPE_CHECKING:
-    from .tracing import Operator, Trace
-    from .unclipped import FreeField
+from .operators import Operator
 
 Box = tuple[tuple[int, int], tuple[int, int]]
 """((first row, last row), (first column, last column)), all of them included."""
 
 Product = tuple[NDArray, NDArray]
 """Axis arrays of rows and of columns: output pixel (r, c) sees rows[r] × columns[c]."""
+
+Seen = list[Product] | int
+"""What an output sees, the union of products; or the position of the operator that hides it."""
+
+
+@dataclass(frozen=True)
+class FreeField:
+    """A field where no border cuts it."""
+
+    sizes: tuple[tuple[int | float, ...], tuple[int | float, ...]]
+    """Extents of rows, and of columns."""
+    strides: tuple[Fraction, Fraction]
+    offset: tuple[Fraction, Fraction] | None
+    grows: str
+    """What makes it grow with the image; empty where nothing does."""
 
 
 class UnknownOperatorError(NotImplementedError):
@@ -36,9 +48,11 @@ class UnknownOperatorError(NotImplementedError):
 class ReceptiveField:
     """The theoretical receptive field of a layer: what each of its pixels can see of the image.
 
-    `.size`, `.sizes`, `.stride` and `.offset` hold where the image's border cuts nothing off. They
-    come from a second pass over the network, on an image as large as that takes, which runs when
-    one of them is first asked for, and never again for this trace.
+    `.size`, `.sizes`, `.stride` and `.offset` hold where the image's border cuts nothing off, on
+    images whose sides are multiples of the total stride. They come from a second pass over the
+    network, on an image as large as that takes, which runs when one of them is first asked for, and
+    never again for this trace. On images of other sizes a map is resized from 149 to 297 pixels,
+    say, and there a pixel can see a little farther: `.size_here` may be larger than `.size`.
     """
 
     path: str
@@ -49,24 +63,40 @@ class ReceptiveField:
     columns: tuple[NDArray, NDArray]
     """(lo, hi) for each output column."""
     size_here: tuple[int, int]
-    """Height and width of the largest box at this input size."""
+    """Height and width of the largest box at this input size, borders and odd sizes included."""
     exact: bool
     """False where only an upper bound is known: `.why` says why."""
 
-    def __init__(self, trace: "Trace", path: str):
-        self._trace, self.path = trace, path
-        self._operator = trace.operators[trace.position(path)]
-        self._products = products_of(trace, trace.position(path))
-        lengths = map_size(self._operator)
+    def __init__(
+        self,
+        path: str,
+        position: int,
+        operators: Sequence[Operator],
+        seen: Sequence[Seen],
+        size: tuple[int, int],
+        free: Callable[[int, str], FreeField],
+    ):
+        """
+        Args:
+            position: in `operators` of what gives the output of `path`.
+            seen: what each operator sees, as `see_all` gives it.
+            size: of the image.
+            free: finds the field at a position where no border cuts it.
+        """
+        self.path, self._position = path, position
+        self._operator, self._image, self._free = operators[position], size, free
+        self._products = seen_by(operators, seen, position)
+        lengths = self._operator.map_size
         self.rows, self.columns = (_ends(self._products, axis, lengths[axis]) for axis in (0, 1))
-        self.size_here = tuple(
-            int((hi - lo).max(initial=-1)) + 1 for lo, hi in (self.rows, self.columns)
-        )
+        height, width = (int((hi - lo).max(initial=-1)) + 1 for lo, hi in (self.rows, self.columns))
+        self.size_here = height, width
         self.exact = not self._operator.bound
 
     @property
     def size(self) -> int | float:
-        """The largest extent in input pixels; infinite where it grows with the image."""
+        """The largest extent in input pixels where no border cuts it; infinite if it grows with
+        the image.
+        """
         return self.sizes[-1]
 
     @property
@@ -89,14 +119,15 @@ class ReceptiveField:
         """(smallest, largest) distance from the centre of what a pixel sees to its own place.
 
         In input pixels, over both axes; (0, 0) where all is symmetric. Output pixel o has its place
-        at (o + ½)·stride. None where the field grows with the image.
+        at (o + ½)·stride. None where it depends on the image's size: the field grows with that,
+        or the map is turned round.
         """
         return self._unclipped.offset
 
     @property
     def everything(self) -> bool:
         """Whether each pixel sees the whole image, whatever its size."""
-        height, width = self._trace.size
+        height, width = self._image
         ends = ((self.rows, height), (self.columns, width))
         whole = all((lo == 0).all() and (hi == size - 1).all() for (lo, hi), size in ends)
         return whole and self.size == math.inf
@@ -107,8 +138,8 @@ class ReceptiveField:
         return self._operator.bound or self._unclipped.grows
 
     @cached_property
-    def _unclipped(self) -> "FreeField":
-        return self._trace.unclipped.field(self.path)
+    def _unclipped(self) -> FreeField:
+        return self._free(self._position, self.path)
 
     def box(self, row: int, column: int) -> Box | None:
         """The rows and columns between which one output pixel sees; None where it sees nothing.
@@ -116,7 +147,7 @@ class ReceptiveField:
         It is `.rows` × `.columns` at that pixel, except beside a padded border: there one of the
         maps that were joined may see nothing, and the box is the smaller, true one.
         """
-        check_pixel(self.path, (row, column), map_size(self._operator))
+        check_pixel(self.path, (row, column), self._operator.map_size)
         seen = []
         for rows, columns in self._products:
             r, c = min(row, rows.shape[1] - 3), min(column, columns.shape[1] - 3)
@@ -132,42 +163,44 @@ class ReceptiveField:
         return f"<ReceptiveField of {self.path}: up to {height}×{width} pixels at this input size>"
 
 
-def products_of(trace: "Trace", position: int) -> list[Product]:
+def seen_by(
+    operators: Sequence[Operator], seen: Sequence[Seen], position: int
+) -> Sequence[Product]:
     """What the output of an operator sees.
 
     Raises: UnknownOperatorError.
     """
-    seen = trace.seen[position]
-    if isinstance(seen, int):
-        raise _not_known(trace.operators[seen], trace.operators[position])
-    return seen
+    found = seen[position]
+    if isinstance(found, int):
+        raise _not_known(operators[found], operators[position])
+    return found
 
 
-def _not_known(operator: "Operator", wanted: "Operator") -> UnknownOperatorError:
+def _not_known(operator: Operator, wanted: Operator) -> UnknownOperatorError:
     return UnknownOperatorError(
         f"what {wanted.path} sees is not known: {operator.path} is {operator.aten}, and "
         f"{operator.unknown}."
     )
 
 
-def see_all(operators: Sequence["Operator"], size: tuple[int, int]) -> list[list[Product] | int]:
-    """What the output of each operator sees; or the position of the operator that hides it.
+def see_all(operators: Sequence[Operator], size: tuple[int, int]) -> list[Seen]:
+    """What the output of each operator sees.
 
     Nearly always one product. Where padding is joined with a map, some of its pixels see nothing
     of one source; products with different pixels of that kind are kept apart, because the hull of
     their union is the union of their hulls only where both see something.
     """
     rows = pixels(size[0])
-    seen: list[list[Product] | int] = [[(rows, rows if size[0] == size[1] else pixels(size[1]))]]
+    seen: list[Seen] = [[(rows, rows if size[0] == size[1] else pixels(size[1]))]]
     for position, operator in enumerate(operators[1:], start=1):
-        hidden = [seen[i] for i in operator.inputs if isinstance(seen[i], int)]
+        hidden = [s for i in operator.inputs if isinstance(s := seen[i], int)]
         if operator.links is None or hidden:
             seen.append(hidden[0] if hidden else position)
             continue
         products = []
         square = operator.grid[0] == operator.grid[1]
         for source, (by_row, by_column) in zip(operator.inputs, operator.links):
-            for rows, columns in seen[source]:
+            for rows, columns in seen_by(operators, seen, source):
                 # in a square image both axes are often one and the same array
                 same = square and rows is columns and by_row == by_column
                 new_rows = see(by_row, rows, operator.grid[0])
@@ -178,7 +211,7 @@ def see_all(operators: Sequence["Operator"], size: tuple[int, int]) -> list[list
 
 
 def _united(products: list[Product]) -> list[Product]:
-    """Products in which the same pixels see nothing, made into one."""
+    """Merge products that are blind at the same output pixels."""
     united: dict[tuple, Product] = {}
     for rows, columns in products:
         blind = tuple(
@@ -186,7 +219,7 @@ def _united(products: list[Product]) -> list[Product]:
             for axis in ((rows,) if rows is columns else (rows, columns))
         )
         blind = blind * 2 if rows is columns else blind
-        if rows[0, :-2].min() == NOTHING or columns[0, :-2].min() == NOTHING:
+        if any(axis[0, :-2].min(initial=NOTHING) == NOTHING for axis in (rows, columns)):
             continue  # sees nothing anywhere
         if blind in united:
             old_rows, old_columns = united[blind]
@@ -214,14 +247,10 @@ def _ends(products: Sequence[Product], axis: int, length: int) -> tuple[NDArray,
     return np.where(blind, 0, first), np.where(blind, -1, -last)
 
 
-def map_size(operator: "Operator") -> tuple[int, int]:
-    """Rows and columns of an output; also where all its pixels see the same."""
-    rows, columns = operator.output_shape[2:] if len(operator.output_shape) == 4 else (1, 1)
-    return tuple(n if known == 1 else known for known, n in zip(operator.grid, (rows, columns)))
-
-
 def check_pixel(path: str, pixel: tuple[int, int], size: tuple[int, int]) -> None:
     """Raises: IndexError for a pixel that a map of that size does not have."""
+    if not all(size):
+        raise IndexError(f"{path} has no pixels here: it has {size[0]} rows, {size[1]} columns.")
     inside = len(pixel) == 2 and all(0 <= i < n for i, n in zip(pixel, size))
     if not inside:
         raise IndexError(
@@ -230,25 +259,34 @@ def check_pixel(path: str, pixel: tuple[int, int], size: tuple[int, int]) -> Non
         )
 
 
-def support(trace: "Trace", path: str, pixel: tuple[int, int]) -> NDArray:
+def support(
+    operators: Sequence[Operator],
+    size: tuple[int, int],
+    position: int,
+    path: str,
+    pixel: tuple[int, int],
+) -> NDArray:
     """Exactly the pixels of the image that one output pixel can see: bool (H, W).
 
-    Raises: PathError, IndexError, UnknownOperatorError.
+    Args:
+        size: of the image.
+        position: in `operators` of what gives the output of `path`.
+
+    Raises: IndexError, UnknownOperatorError.
     """
-    position = trace.position(path)
-    operator = trace.operators[position]
-    check_pixel(path, pixel, map_size(operator))
+    operator = operators[position]
+    check_pixel(path, pixel, operator.map_size)
     start = np.zeros(operator.grid, bool)
     start[tuple(min(i, n - 1) for i, n in zip(pixel, operator.grid))] = True
     masks = {position: start}
     for i in range(position, 0, -1):
-        mask, current = masks.pop(i, None), trace.operators[i]
+        mask, current = masks.pop(i, None), operators[i]
         if mask is None:
             continue
         if current.links is None:
             raise _not_known(current, operator)
         for source, (by_row, by_column) in zip(current.inputs, current.links):
-            rows, columns = trace.operators[source].grid
+            rows, columns = operators[source].grid
             fed = feed(by_column, feed(by_row, mask, rows).T, columns).T
             masks[source] = masks[source] | fed if source in masks else fed
-    return masks.get(0, np.zeros(trace.size, bool))
+    return masks.get(0, np.zeros(size, bool))

@@ -5,55 +5,42 @@ cannot (it makes tensors on a device of its own choice), fake tensors take over,
 under a real device's name.
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_leaves
 
 from ..architecture.stand_in import stand_in
 from .aten.calls import Call, is_step, signature, tensors_in
 from .aten.costs import cost
+from .aten.filling import filled
 from .aten.geometry import geometry
-from .aten.layout import Geometry, Source, Unknown
+from .aten.layout import Source, Unknown, chosen_from, tidy
 from .aten.meta import shadow, shape_of_result
-from .aten.names import KINDS
+from .aten.names import ALLOCATIONS, CONSTANTS, KINDS
+from .containers import tensors_of
 from .memory import Memory
+from .operators import Operator
+from .paths import operator_paths
 from .stream import OperatorStream
+from .switches import plain
 
 
 class TraceError(ValueError):
     """A network that cannot be traced; the message says why and what to do."""
 
 
-class Step(NamedTuple):
-    """One operator as it ran."""
-
-    home: str
-    """Path of the module at work."""
-    kind: str
-    aten: str
-    inputs: tuple[int, ...]
-    input_shapes: tuple[tuple[int, ...], ...]
-    output_shape: tuple[int, ...]
-    parameters: int
-    cost: tuple[int, int] | None
-    output_bytes: int
-    live_bytes: int
-    settings: dict[str, Any]
-    geometry: Geometry | str
-    """Or why it is not known which pixels it reads."""
-
-
 @dataclass
 class Recording:
-    """All that one pass saw. The image itself is step 0."""
+    """All that one pass saw. The image itself is operator 0."""
 
-    steps: list[Step]
+    operators: list[Operator]
+    """Their paths are still those of the modules at work."""
     outputs: dict[str, tuple[int, ...]]
-    """Path of each module that ran → the steps that made its (last) output."""
+    """Path of each module that ran → the operators that made its (last) output."""
     classes: dict[str, str]
     """Path of each module → the name of its class."""
     leaves: frozenset[str]
@@ -63,6 +50,12 @@ class Recording:
     error: Exception | None = None
     """What ended the pass early."""
     where: str = ""
+
+    def named(self) -> tuple[Operator, ...]:
+        """The operators, each under its own path."""
+        calls = [(operator.home, operator.kind) for operator in self.operators]
+        paths = operator_paths(calls, self.leaves, self.classes)
+        return tuple(replace(o, path=path) for o, path in zip(self.operators, paths))
 
 
 def record(
@@ -124,26 +117,26 @@ class _Recorder:
     def __init__(self, model: nn.Module, device: Any, mode: Any):
         self.model, self.device, self.mode = model, device, mode
         self.stream = _Stream(model, self.see, self.leave)
-        self.steps: list[Step] = []
+        self.operators: list[Operator] = []
         self.outputs: dict[str, tuple[int, ...]] = {}
         self.memory = Memory(model)
+        self.mark = object()
         self.unread: dict[str, int] = {}
         for name, parameter in model.named_parameters():
-            parameter.parameter_name = name
+            parameter.parameter_name = name  # type: ignore[attr-defined]
             self.unread[name] = parameter.numel()
 
     def run(self, size: tuple[int, int], channels: int) -> Recording:
         dtypes = (p.dtype for p in self.model.parameters() if p.dtype.is_floating_point)
         error, where = None, ""
         try:
-            # in inference mode torch would show whole functions in place of their operators
-            with torch.inference_mode(False), torch.no_grad(), self.mode:
+            with plain(self.device), self.mode:
                 dtype = next(dtypes, torch.float32)
                 image = torch.empty((1, channels, *size), dtype=dtype, device=self.device)
                 self.begin(image)
                 with self.stream:
                     output = self.model(image)
-            if not any(_source(tensor) for tensor in _leaves(output)):
+            if not any(self.source(tensor) for tensor in tensors_of(output)):
                 raise TraceError(
                     f"its forward gives {type(output).__name__}, in which there is no tensor that "
                     "an operator made: a trace follows tensors."
@@ -153,7 +146,7 @@ class _Recorder:
         paths = self.stream.paths
         del self.stream  # which refers back to this
         return Recording(
-            self.steps,
+            self.operators,
             self.outputs,
             {path: type(module).__name__ for module, path in paths.items()},
             frozenset(path for module, path in paths.items() if not module._modules),
@@ -168,16 +161,41 @@ class _Recorder:
         return f"{path}, {module!r}" if module and not module._modules else path
 
     def begin(self, image: Tensor) -> None:
-        grid = tuple(image.shape[2:])
+        rows, columns = image.shape[2:]
+        grid = rows, columns
         self.wear([image], Source(0, "..rc", grid))
         taken = self.memory.add([image])
-        shape, layout = tuple(image.shape), Geometry("..rc", grid, ())
-        self.steps.append(Step("", "input", "", (), (), shape, 0, (0, 0), taken, taken, {}, layout))
+        self.note("", "input", image.shape, grid=grid, map_size=grid, output_bytes=taken)
+
+    def note(self, home: str, kind: str, shape: Sequence[int], **facts: Any) -> int:
+        """Add an operator; what is not said of it is nothing, or not there."""
+        known: dict[str, Any] = {
+            "inputs": (),
+            "parameters": 0,
+            "macs": 0,
+            "other_ops": 0,
+            "output_bytes": 0,
+            "counted": True,
+            "aten": "",
+            "settings": {},
+            "grid": (1, 1),
+            "map_size": (1, 1),
+            "links": (),
+            "bound": "",
+            "unknown": "",
+            **facts,
+        }
+        shapes = tuple(self.operators[i].output_shape for i in known["inputs"])
+        known = {"input_shapes": shapes, "live_bytes": self.memory.live(), **known}
+        self.operators.append(
+            Operator(path=home, home=home, kind=kind, output_shape=tuple(shape), **known)
+        )
+        return len(self.operators) - 1
 
     def leave(self, path: str, output: Any) -> None:
         made = []
-        for tensor in _leaves(output):
-            source = _source(tensor)
+        for tensor in tensors_of(output):
+            source = self.source(tensor)
             index = source.index if source else -1
             if self.memory.is_stale(tensor, index):
                 index = self.written_over(path, tensor, index)
@@ -185,79 +203,105 @@ class _Recorder:
         self.outputs[path] = tuple(made)
 
     def written_over(self, path: str, tensor: Tensor, index: int) -> int:
-        """A step for an output of which parts were changed in place after it was made."""
-        inputs = (index,) if index >= 0 else ()
-        shape, live = tuple(tensor.shape), self.memory.live()
-        shapes = tuple(self.steps[i].output_shape for i in inputs)
-        facts = (inputs, shapes, shape, 0, (0, 0), 0, live, {}, _WRITTEN_OVER)
-        self.steps.append(Step(path, "written", "a write in place", *facts))
-        self.wear([tensor], Source(len(self.steps) - 1, "." * tensor.dim(), (1, 1)))
-        return len(self.steps) - 1
+        """An operator for an output of which parts were changed in place after it was made."""
+        facts = {"aten": "a write in place", "links": None, "unknown": _WRITTEN_OVER}
+        facts["inputs"] = (index,) if index >= 0 else ()
+        index = self.note(path, "written", tensor.shape, **facts)
+        self.wear([tensor], Source(index, "." * tensor.dim(), (1, 1)))
+        return index
 
     def see(self, home: str, operator, args: tuple, kwargs: dict, result: Any) -> None:
         call = Call(operator, args, kwargs, result)
         if not call.outputs and not call.signature.writes:
             return  # a question about a tensor: its device, its size
-        sources = [(t, s) for t in call.reads if (s := _source(t))]
+        sources = [(t, s) for t in call.reads if (s := self.source(t))]
         parameters = [t for t in call.tensors if getattr(t, "parameter_name", "")]
         of_parameter = parameters and not sources and call.signature.is_view
+        if call.signature.is_pure and call.name in ALLOCATIONS | CONSTANTS:
+            for tensor in call.outputs:
+                tensor.is_fresh = True  # type: ignore[attr-defined]
+        if call.name in ALLOCATIONS:
+            self.memory.add(call.outputs)
+            return
         if of_parameter or not is_step(operator):
             if not call.signature.is_view:
                 self.memory.add(call.outputs)
             for tensor in call.outputs if call.tensors else ():  # the same by another name
                 tensor.__dict__.update(call.tensors[0].__dict__)
             return
-        self.steps.append(self.step(home, call, sources, parameters))
+        self.step(home, call, sources, parameters)
 
-    def step(self, home: str, call: Call, sources: list, parameters: list[Tensor]) -> Step:
-        index = len(self.steps)
+    def step(self, home: str, call: Call, sources: list, parameters: list[Tensor]) -> None:
+        index = len(self.operators)
+        written = tensors_in(call[name] for name in call.signature.writes)
+        shape = tuple(call.outputs[0].shape) if call.outputs else ()
+        facts: dict[str, Any] = {"links": None, "unknown": ""}
+        source = Source(index, "", (1, 1))
         try:
             if any(self.memory.is_stale(t, s.index) for t, s in sources) or any(
-                self.memory.is_stale(t) for t in call.reads if not _source(t)
+                self.memory.is_stale(t) for t in call.reads if not self.source(t)
             ):
                 raise Unknown(_WRITTEN_OVER)
             found = geometry(call, sources)
-            source = Source(index, *found[:2], *found[3:])
+            base = _fresh_base(written)
+            if base is not None:
+                before = self.source(base)
+                found = filled(written[0], base, found, sources, before)
+                if before is not None and len(found.links) > len(sources):
+                    sources = [*sources, (base, before)]
+                written, shape = [base], tuple(base.shape)
+            source = Source(index, tidy(found.labels, shape), *found[1:2], *found[3:])
+            map_size, vague = chosen_from(source.labels, source.grid, shape)
+            bound = source.bound or source.folded or vague
+            facts = {"grid": source.grid, "map_size": map_size, "links": found.links}
+            facts["bound"] = bound
+            self.wear([t for t in call.outputs if base is None], source)
         except Unknown as problem:
-            found, source = str(problem), Source(index, "", (1, 1))
-        written = tensors_in(call[name] for name in call.signature.writes)
-        self.wear([*call.outputs, *written], source)
+            facts["unknown"] = str(problem)
+            self.wear(call.outputs, source)
+        self.wear(written, source)
         taken = 0 if call.signature.is_view else self.memory.add(call.outputs)
-        self.memory.note_writes(written, index)
-        return Step(
+        self.memory.note_writes(tensors_in(call[n] for n in call.signature.writes), index)
+        found_cost = cost(call)
+        macs, other_ops = found_cost or (0, 0)
+        self.note(
             home,
             KINDS.get(call.name, call.name),
-            str(call.operator),
-            tuple(source.index for _, source in sources),
-            tuple(tuple(tensor.shape) for tensor, _ in sources),
-            tuple(call.outputs[0].shape) if call.outputs else (),
-            sum(self.unread.pop(t.parameter_name, 0) for t in parameters),
-            cost(call),
-            taken,
-            self.memory.live(),
-            call.settings,
-            found,
+            shape,
+            inputs=tuple(source.index for _, source in sources),
+            input_shapes=tuple(tuple(tensor.shape) for tensor, _ in sources),
+            parameters=sum(self.unread.pop(t.parameter_name, 0) for t in parameters),
+            macs=macs,
+            other_ops=other_ops,
+            counted=found_cost is not None,
+            output_bytes=taken,
+            aten=str(call.operator),
+            settings=call.settings,
+            **facts,
         )
 
-    @staticmethod
-    def wear(tensors: list[Tensor], source: Source) -> None:
+    def source(self, tensor: Tensor) -> Source | None:
+        """What this pass knows of a tensor; one that outlives passes may wear an older one's."""
+        known = tensor.__dict__
+        return known.get("source") if known.get("seen_by") is self.mark else None
+
+    def wear(self, tensors: list[Tensor], source: Source) -> None:
         for tensor in tensors:
+            tensor.seen_by = self.mark  # type: ignore[attr-defined]
             if len(source.labels) == tensor.dim():
-                tensor.source = source
+                tensor.source = source  # type: ignore[attr-defined]
             else:  # a second output of another shape, such as the mean that a norm found
                 bound = source.bound or "it reads a second output of an operator"
                 labels = "." * tensor.dim()
-                tensor.source = replace(source, labels=labels, bound=bound)
+                tensor.source = replace(  # type: ignore[attr-defined]
+                    source, labels=labels, bound=bound
+                )
 
 
-def _source(tensor: Tensor) -> Source | None:
-    return getattr(tensor, "source", None)
-
-
-def _leaves(output: Any) -> list[Tensor]:
-    if isinstance(output, Tensor):
-        return [output]
-    return [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
+def _fresh_base(written: Sequence[Tensor]) -> Tensor | None:
+    """The memory that was reserved to be filled, where an operator writes into a part of it."""
+    base = written[0]._base if len(written) == 1 else None
+    return base if base is not None and getattr(base, "is_fresh", False) else None
 
 
 class _Stream(OperatorStream):

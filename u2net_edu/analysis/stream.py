@@ -13,6 +13,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .paths import module_paths
+from .switches import not_deterministic
 
 
 class OperatorStream(TorchDispatchMode):
@@ -45,9 +46,12 @@ class OperatorStream(TorchDispatchMode):
         for path, module in first.items():  # a wrapper and its block share a path: once is enough
             self._hooks.append(module.register_forward_pre_hook(self._enter_module(path)))
             self._hooks.append(module.register_forward_hook(self._leave_module(path)))
+        self._switches = not_deterministic()
+        self._switches.__enter__()
         return super().__enter__()
 
     def __exit__(self, *exception):
+        self._switches.__exit__(None, None, None)
         for hook in self._hooks:
             hook.remove()
         self._hooks.clear()

@@ -8,7 +8,6 @@ memory, at any size. All that is shown or said about a network, ours or your own
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,51 +17,13 @@ from torch import nn
 
 from ..architecture.about import about
 from ..architecture.stand_in import unwrapped
-from .axes import Rule
-from .paths import operator_paths, unknown_path
-from .receptive_field import ReceptiveField, see_all, support
-from .recording import Recording, Step, record
+from .paths import unknown_path
+from .receptive_field import ReceptiveField, Seen, see_all, support
+from .recording import Recording, record
 from .schema import as_dict
-from .unclipped import Unclipped
+from .unclipped import Run, Unclipped
 
 LEVELS = ("operator", "layer", "stage")
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One operator as it ran: a convolution, a pool, an addition, …"""
-
-    path: str
-    kind: str
-    """conv, norm, relu, pool, resize, concat, …; `input` for the image itself."""
-    inputs: tuple[int, ...]
-    """Positions in `Trace.operators` of what it reads; parameters are not among them."""
-    input_shapes: tuple[tuple[int, ...], ...]
-    output_shape: tuple[int, ...]
-    parameters: int
-    """Numbers in the parameters that it is the first to read."""
-    macs: int
-    """Multiply-accumulates of convolutions and matrix products, without the bias."""
-    other_ops: int
-    """Other elementary operations: bias, norm, activation, pool, resize, sum, …"""
-    output_bytes: int
-    """Bytes of new memory for its output; none for a view or a result written in place."""
-    live_bytes: int
-    """Bytes of all activations in memory right after it ran, the image included."""
-    counted: bool
-    """False where what it costs is not known: macs and other_ops are then 0 for want of better."""
-    aten: str
-    """torch's own name for it."""
-    settings: dict[str, Any]
-    """Its arguments that are not tensors: stride, padding, groups, …"""
-    grid: tuple[int, int]
-    """Rows and columns of the output; 1 where it has no such dimension."""
-    links: tuple[tuple[Rule, Rule], ...] | None
-    """For each input how its rows and its columns are read; None where that is not known."""
-    bound: str
-    """Why `links` may name more than is read; empty where they are exact."""
-    unknown: str
-    """Why there are no links."""
 
 
 class Trace:
@@ -77,10 +38,7 @@ class Trace:
         self.size = size
         self.channels = channels
         self._recording = record
-        self.calls = [(step.home, step.kind) for step in record.steps]
-        self._homes = [home for home, _ in self.calls]
-        names = operator_paths(self.calls, record.leaves, record.classes)
-        self.operators = tuple(_operator(path, step) for path, step in zip(names, record.steps))
+        self.operators = record.named()
         self._positions = {operator.path: i for i, operator in enumerate(self.operators)}
 
     @property
@@ -164,7 +122,7 @@ class Trace:
         name_of: Callable[[int], str] = {
             "operator": lambda i: self.operators[i].path,
             "layer": lambda i: self._layers[i],
-            "stage": lambda i: self._homes[i].split(".")[0] or self.operators[i].path,
+            "stage": lambda i: self.operators[i].home.split(".")[0] or self.operators[i].path,
         }[level]
         found: dict[str, list[int]] = defaultdict(list)
         for i in range(1, len(self.operators)):
@@ -175,12 +133,12 @@ class Trace:
     def _layers(self) -> list[str]:
         """For each operator the largest module around it with at most one weighty operator."""
         weighty: dict[str, int] = defaultdict(int)
-        for home, operator in zip(self._homes, self.operators):
-            for module in _around(home):
+        for operator in self.operators:
+            for module in _around(operator.home):
                 weighty[module] += operator.macs > 0
         return [
-            next((m for m in _around(home) if weighty[m] <= 1), home or operator.path)
-            for home, operator in zip(self._homes, self.operators)
+            next((m for m in _around(o.home) if weighty[m] <= 1), o.home or o.path)
+            for o in self.operators
         ]
 
     def output_of(self, path: str, members: list[int]) -> int:
@@ -220,7 +178,8 @@ class Trace:
 
         Raises: PathError; UnknownOperatorError, which names the operator that is in the way.
         """
-        return ReceptiveField(self, path)
+        position, free = self.position(path), lambda *one: self.unclipped.field(*one)
+        return ReceptiveField(path, position, self.operators, self.seen, self.size, free)
 
     def support(self, path: str, pixel: tuple[int, int]) -> NDArray:
         """Exactly the pixels of the image that one output pixel can see: bool (H, W).
@@ -231,28 +190,22 @@ class Trace:
         Raises: PathError; IndexError for a pixel that the output does not have;
         UnknownOperatorError.
         """
-        return support(self, path, pixel)
+        return support(self.operators, self.size, self.position(path), path, pixel)
 
     @cached_property
-    def seen(self) -> list:
+    def seen(self) -> list[Seen]:
         """What the output of each operator sees, as `receptive_field.see_all` says."""
         return see_all(self.operators, self.size)
 
     @cached_property
     def unclipped(self) -> Unclipped:
         """Its fields on an image so large that the border leaves some pixels of each uncut."""
-        return Unclipped(self)
+        return Unclipped(Run(self.operators, self.size), self._again)
 
-    def at(self, size: tuple[int, int]) -> "Trace":
-        """The same network on an image of another size, or what ran of it before it failed there:
-        `.error` says why.
-        """
+    def _again(self, size: tuple[int, int]) -> Run:
+        """The same network at another size, or what ran of it before it failed there."""
         found = record(self.model, size, self.channels, complete=False)
-        return Trace(self.model, size, self.channels, found)
-
-    @property
-    def error(self) -> Exception | None:
-        return self._recording.error
+        return Run(found.named(), size, found.error)
 
     def to_dict(self, fields: bool = False) -> dict[str, Any]:
         """The trace as plain JSON: what figures, browser widgets and the stand-alone page read.
@@ -310,7 +263,7 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
             break
     else:
         found = record(model, size, choices[0])  # raises
-    traced = Trace(model, size, found.steps[0].output_shape[1], found)
+    traced = Trace(model, size, found.operators[0].output_shape[1], found)
     if traced.uncounted:
         unknown = sorted({o.aten for o in traced.operators if not o.counted})
         warnings.warn(
@@ -341,27 +294,3 @@ def _around(home: str) -> list[str]:
     """The modules around an operator, the largest first: en1, en1.enc2, en1.enc2.conv."""
     words = home.split(".") if home else []
     return [".".join(words[: i + 1]) for i in range(len(words))]
-
-
-def _operator(path: str, step: Step) -> Operator:
-    known = not isinstance(step.geometry, str)
-    macs, other_ops = step.cost or (0, 0)
-    return Operator(
-        path=path,
-        kind=step.kind,
-        inputs=step.inputs,
-        input_shapes=step.input_shapes,
-        output_shape=step.output_shape,
-        parameters=step.parameters,
-        macs=macs,
-        other_ops=other_ops,
-        output_bytes=step.output_bytes,
-        live_bytes=step.live_bytes,
-        counted=step.cost is not None,
-        aten=step.aten,
-        settings=step.settings,
-        grid=step.geometry.grid if known else (1, 1),
-        links=step.geometry.links if known else None,
-        bound=(step.geometry.bound or step.geometry.folded) if known else "",
-        unknown="" if known else step.geometry,
-    )

@@ -5,70 +5,76 @@ border, and a multiple of the total stride, so that every resize is by an exact 
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
-from .aten.names import TURNS
-from .axes import NOTHING, Rule, Span, Window
-from .receptive_field import Product, products_of, projected
-
-if TYPE_CHECKING:
-    from .tracing import Operator, Trace
-
+from .axes import NOTHING, Rule, Span, Table, Window
+from .operators import Operator
+from .receptive_field import FreeField, Product, Seen, projected, see_all, seen_by
 
 SMALL, LARGEST = 128, 50_000
 """Sides of images: below, strides cannot be told; above, fields are not followed."""
 
+Size = tuple[int, int]
 
-@dataclass(frozen=True)
-class FreeField:
-    """A field where no border cuts it."""
 
-    sizes: tuple[tuple[int | float, ...], tuple[int | float, ...]]
-    """Extents of rows, and of columns."""
-    strides: tuple[Fraction, Fraction]
-    offset: tuple[Fraction, Fraction] | None
-    grows: str
-    """What makes it grow with the image; empty where nothing does."""
+class Run(NamedTuple):
+    """The operators of a pass; all of them, or those before `error`."""
+
+    operators: Sequence[Operator]
+    size: Size
+    error: Exception | None = None
+
+
+Again = Callable[[Size], Run]
+"""Runs the same network on an image of another size."""
 
 
 class Unclipped:
-    """The second pass, and what it says about the paths of the first."""
+    """The passes at virtual sizes, and what they say about the operators of the first."""
 
-    def __init__(self, trace: "Trace"):
-        self._trace = trace
-        self._large = virtual_trace(trace)
+    def __init__(self, here: Run, again: Again):
+        self._here = here
+        self._large = virtual_run(here, again)
         self.size = self._large.size
-        self._causes = _growing(trace, self._large)
+        self._positions = _positions(self._large)
+        self._seen = see_all(self._large.operators, self.size)
+        self._larger: _Compared | None = None
+        if any(map(_may_depend_on_size, _rules(self._large))):
+            step = math.lcm(*_needed(self._large, here)[1:], 2)
+            self._larger = _Compared(again((self.size[0] + step,) * 2))
+        self._causes = self._growing()
         # the size of the image matters to the stride of what grows with it
-        self._strides = {
-            t: [_strides(t.operators, i) for i in (0, 1)] for t in (trace, self._large)
-        }
+        self._strides_here, self._strides_there = (
+            [_strides(run.operators, axis) for axis in (0, 1)] for run in (here, self._large)
+        )
 
-    def field(self, path: str) -> FreeField:
-        """Raises: ValueError where the network does not run at the size that this takes."""
-        try:
-            position = self._large.position(path)
-        except (KeyError, ValueError):
-            raise ValueError(self._why_not(path)) from None
-        products = products_of(self._large, position)
-        if cause := self._causes[position]:
-            grows = f"it grows with the image: {cause} reads across the whole of it"
-            strides = self._strides_of(self._trace, self._trace.position(path))
-            return FreeField(((math.inf,),) * 2, strides, None, grows)
-        strides = self._strides_of(self._large, position)
+    def field(self, position: int, path: str) -> FreeField:
+        """The field of an operator of the first pass, which stands for a path.
+
+        Raises: ValueError where the network does not run at the size that this takes.
+        """
+        operators = self._large.operators
+        there = self._positions.get(self._here.operators[position].path)
+        if there is None:
+            raise ValueError(self._why_not(path))
+        products = seen_by(operators, self._seen, there)
+        if cause := self._causes[there]:
+            grows = f"it grows with the image, from {cause} on: that reads from end to end"
+            rows, columns = (axis[position] or Fraction(0) for axis in self._strides_here)
+            return FreeField(((math.inf,),) * 2, (rows, columns), None, grows)
+        rows, columns = (axis[there] or Fraction(0) for axis in self._strides_there)
+        strides = rows, columns
         sizes, offsets = zip(*(_extents(products, axis, strides[axis]) for axis in (0, 1)))
         if not all(sizes):
             raise ValueError(self._why_not(path))
-        reach = [offset for pair in offsets for offset in pair]
-        return FreeField(sizes, strides, (min(reach), max(reach)), "")
-
-    def _strides_of(self, trace: "Trace", position: int) -> tuple[Fraction, Fraction]:
-        return tuple(axis[position] or Fraction(0) for axis in self._strides[trace])
+        reach = (min(map(min, offsets)), max(map(max, offsets)))
+        if self._larger and not self._larger.agrees(operators[there].path, strides, reach):
+            return FreeField(sizes, strides, None, "")
+        return FreeField(sizes, strides, reach, "")
 
     def _why_not(self, path: str) -> str:
         side, error = self.size[0], self._large.error
@@ -78,13 +84,78 @@ class Unclipped:
             ".rows, .columns and .size_here hold at this size."
         )
 
+    def _growing(self) -> list[str]:
+        """For each operator the path of what first makes its field grow, or "".
+
+        Reading a whole axis does; so does a pool or resize to a size that is the same for all
+        images. Where maps are turned, rolled, cropped or laid side by side, it is a matter of how
+        they are put together again: a still larger image tells.
+        """
+        grids = {operator.path: operator.grid for operator in self._here.operators}
+        causes = [""]
+        for i, operator in enumerate(self._large.operators[1:], start=1):
+            cause = next((causes[source] for source in operator.inputs if causes[source]), "")
+            sees = self._seen[i]
+            if not cause and isinstance(sees, list) and sees and all(operator.grid):
+                before = grids.get(operator.path, (0, 0))
+                rules = ((axis, r) for link in operator.links or () for axis, r in enumerate(link))
+                if any(_reads_across(r, before[a] == operator.grid[a]) for a, r in rules) or (
+                    self._larger and self._larger.grew(operator.path, sees)
+                ):
+                    cause = operator.path
+            causes.append(cause)
+        return causes
+
+
+class _Compared:
+    """A pass on an image that is larger still: what changes from one to the other?"""
+
+    def __init__(self, run: Run):
+        self._run = run
+        self._positions = _positions(run)
+        self._seen = see_all(run.operators, run.size)
+
+    def grew(self, path: str, products: Sequence[Product]) -> bool:
+        """Whether an operator sees farther than it did, where its products were these."""
+        mine = self._products(path)
+        if mine is None:
+            return False
+        return any(_extents(mine, a)[0][-1:] > _extents(products, a)[0][-1:] for a in (0, 1))
+
+    def agrees(self, path: str, strides: Sequence[Fraction], reach: Sequence[Fraction]) -> bool:
+        """Whether the offsets of an operator are the same here."""
+        mine = self._products(path)
+        if mine is None:
+            return True
+        offsets = [_extents(mine, axis, strides[axis])[1] for axis in (0, 1)]
+        return (min(map(min, offsets)), max(map(max, offsets))) == tuple(reach)
+
+    def _products(self, path: str) -> Sequence[Product] | None:
+        found: Seen = self._seen[self._positions[path]] if path in self._positions else 0
+        return None if isinstance(found, int) else found
+
+
+def _positions(run: Run) -> dict[str, int]:
+    return {operator.path: i for i, operator in enumerate(run.operators)}
+
+
+def _rules(run: Run) -> set[Rule]:
+    return {r for operator in run.operators for link in operator.links or () for r in link}
+
+
+def _may_depend_on_size(rule: Rule) -> bool:
+    """Whether a rule can bring together what is farther apart in a larger image."""
+    if isinstance(rule, Window):
+        return rule.kernel == 1 and rule.padding != 0  # a crop, or a pad
+    return isinstance(rule, Table) or rule.scale < 0
+
 
 def _extents(
-    products: Sequence[Product], axis: int, stride: Fraction
+    products: Sequence[Product], axis: int, stride: Fraction = Fraction(1)
 ) -> tuple[tuple[int, ...], tuple[Fraction, ...]]:
     """All extents along an axis of pixels that no border cuts, and the ends of their offsets."""
     array = projected(products, axis)
-    if array is None:
+    if array is None or not array.shape[1]:
         return (0,), (Fraction(0),)
     index = np.flatnonzero((array[2] == 1) & (array[0] != NOTHING))
     if not len(index):
@@ -98,36 +169,36 @@ def _extents(
     return sizes, tuple(Fraction(n, 2 * q) for n in ends)
 
 
-def virtual_trace(trace: "Trace") -> "Trace":
+def virtual_run(here: Run, again: Again) -> Run:
     """The same network on a square image that is large enough, or as far as it runs there."""
     # on a small image, maps of different strides have the same size and cannot be told apart
-    telling = max(trace.size) >= SMALL
-    first = trace if telling else trace.at((2 * SMALL, 2 * SMALL))
+    telling = max(here.size) >= SMALL
+    first = here if telling else again((2 * SMALL, 2 * SMALL))
     extent, step = _needed(first)
     for _ in range(4):
         side = step * math.ceil((min(extent, LARGEST) + 2 * step + 64) / step)
         side += step * (side in first.size)
-        large = trace.at((side, side))
+        large = again((side, side))
         extent, step = _needed(large, first)
         if side % step == 0 and side >= min(extent, LARGEST) + 2 * step:
             break
     return large
 
 
-def _needed(trace: "Trace", other: "Trace | None" = None) -> tuple[int, int]:
-    """An upper bound of every extent, and the total stride, judged by the sizes in a trace.
+def _needed(run: Run, other: Run | None = None) -> tuple[int, int]:
+    """An upper bound of every extent, and the total stride, judged by the sizes of maps.
 
-    A map that is as large in a trace of `other` size has no stride: pooled to 6×6, say, whatever
+    A map that is as large in a pass at an `other` size has no stride: pooled to 6×6, say, whatever
     the image.
     """
     extent, step = 1, 1
     grids = {operator.path: operator.grid for operator in other.operators} if other else {}
     for axis in (0, 1):
-        if trace.size[axis] < SMALL <= max(trace.size):
+        if run.size[axis] < SMALL <= max(run.size):
             continue
-        strides = _strides(trace.operators, axis, nominal=True)
+        strides = _strides(run.operators, axis, nominal=True)
         reach = [1] * len(strides)
-        for i, operator in enumerate(trace.operators):
+        for i, operator in enumerate(run.operators):
             if operator.grid == grids.get(operator.path):
                 strides[i] = None
                 continue
@@ -144,11 +215,14 @@ def _width(rule: Rule) -> Fraction | int:
     """Input pixels from the first to the last tap, at most; 0 where that depends on the size."""
     if isinstance(rule, Window):
         return Fraction((rule.kernel - 1) * rule.dilation, rule.division)
-    return 1 if isinstance(rule, Span) and rule.scale and rule.stop <= rule.start else 0
+    if isinstance(rule, Table):
+        rows = ([i for i in row if i >= 0] for row in rule.rows if -1 not in row)
+        return min(max((max(row) - min(row) for row in rows if row), default=0), 8)
+    return 1 if rule.scale and rule.stop <= rule.start else 0
 
 
 def _strides(
-    operators: Sequence["Operator"], axis: int, nominal: bool = False
+    operators: Sequence[Operator], axis: int, nominal: bool = False
 ) -> list[Fraction | None]:
     """Image pixels from one output pixel to the next, for each operator; None where all see alike.
 
@@ -164,8 +238,8 @@ def _strides(
             if before is None or found is not None or (isinstance(rule, Span) and not rule.scale):
                 continue
             found = before * _ratio(rule)
-            if nominal and isinstance(rule, Span):
-                sizes = operators[source].grid[axis], operator.grid[axis]
+            sizes = operators[source].grid[axis], operator.grid[axis]
+            if nominal and all(sizes) and _resizes(rule):
                 meant = before * Fraction(*sizes).limit_denominator(32)
                 found = of_size.get(sizes[1], meant)
         strides.append(found)
@@ -177,32 +251,14 @@ def _strides(
 def _ratio(rule: Rule) -> Fraction:
     if isinstance(rule, Window):
         return Fraction(rule.stride, rule.division)
-    return Fraction(abs(rule.scale), rule.divisor) if isinstance(rule, Span) else Fraction(1)
+    return rule.ratio if isinstance(rule, Table) else Fraction(abs(rule.scale), rule.divisor)
 
 
-def _growing(trace: "Trace", large: "Trace") -> list[str]:
-    """For each operator of the large trace the path of what first makes its field grow, or "".
-
-    Reading a whole axis does, and turning it round; so does a pool or resize to a size that is the
-    same for all images.
-    """
-    grids = {operator.path: operator.grid for operator in trace.operators}
-    causes = [""]
-    for i, operator in enumerate(large.operators[1:], start=1):
-        cause = next((causes[source] for source in operator.inputs if causes[source]), "")
-        sees = large.seen[i]
-        if not cause and isinstance(sees, list) and sees:
-            before = grids.get(operator.path, (0, 0))
-            rules = ((axis, rule) for link in operator.links for axis, rule in enumerate(link))
-            if operator.kind in TURNS or any(
-                _reads_across(rule, before[axis] == operator.grid[axis]) for axis, rule in rules
-            ):
-                cause = operator.path
-        causes.append(cause)
-    return causes
+def _resizes(rule: Rule) -> bool:
+    return isinstance(rule, Span) or (isinstance(rule, Table) and rule.ratio != 1)
 
 
 def _reads_across(rule: Rule, fixed_size: bool) -> bool:
     if isinstance(rule, Span) and not rule.scale:
         return rule.stop > 0  # a whole axis; one of length 1 is only broadcast
-    return fixed_size and not isinstance(rule, Window)
+    return fixed_size and _resizes(rule)

@@ -1,9 +1,17 @@
 """How a tensor lies on the map, and how an output is linked to what it reads.
 
-Each dimension of a traced tensor carries a label: `r` runs over rows, `c` over columns, `p` over
-all pixels row by row (a flattened map), `.` over anything else, and `*` over pixels in an order
-that is no longer known. Labels follow permutes and reshapes, so that attention on tokens or a
-LayerNorm on channels-last maps is understood as what it does to the map.
+Each dimension of a traced tensor carries a label, which follows it through permutes and reshapes:
+
+    r  it runs over rows
+    c  it runs over columns
+    p  it runs over all pixels, row by row (a flattened map)
+    .  over entries that all see the same, such as the channels of a convolution
+    -  over entries that may see different pixels, such as the channels of two maps joined
+    *  over pixels in an order that is no longer known
+
+So attention on tokens, or a LayerNorm on channels-last maps, is understood as what it does to the
+map. What a pixel sees is the union over its entries, so only an operator that leaves out some
+entries of `-` or `*` makes an upper bound of it, and one that sums over them ends the difference.
 """
 
 from collections.abc import Sequence
@@ -13,6 +21,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from ..axes import SAME, Rule, whole
+from .calls import Call
 
 AXES = ("rp", "cp")
 """The labels that run over rows, and those that run over columns."""
@@ -34,12 +43,10 @@ class Source:
     """One for each dimension."""
     grid: Grid
     """Rows and columns of the map; 1 where no dimension runs over them."""
-    mixed: bool = False
-    """Its channels may see different pixels."""
     bound: str = ""
     """Why what it is said to see is an upper bound; empty where it is exact."""
     folded: str = ""
-    """The same, for a reason that ends when the dimensions labelled `*` are summed over."""
+    """What brought the pixels out of order, as long as a dimension is labelled `*`."""
     constant: bool = False
     """It owes nothing to the image."""
 
@@ -50,7 +57,6 @@ class Geometry(NamedTuple):
     labels: str
     grid: Grid
     links: tuple[tuple[Rule, Rule], ...]
-    mixed: bool = False
     bound: str = ""
     folded: str = ""
     constant: bool = False
@@ -67,17 +73,16 @@ def linked(
     kept: Sequence[str] | None = None,
     rules: dict[str, Rule] | None = None,
     *,
-    mixed: bool | None = None,
     bound: str = "",
     folded: str = "",
-    unfolds: Sequence[bool] = (),
 ) -> Geometry:
     """The geometry of an output that carries on some labels of each source.
 
     Args:
         kept: for each source the labels carried on, by default all; other axes are read whole.
         rules: for `r` or `c`, how the output reads it where that is not one to one.
-        unfolds: for each source, whether all its `*` dimensions were summed over.
+
+    Raises: Unknown where a source has another number of rows or columns and no rule says why.
     """
     kept = [source.labels for _, source in sources] if kept is None else kept
     links = []
@@ -96,15 +101,35 @@ def linked(
                 axis_name = ("rows", "columns")[axis]
                 raise Unknown(f"it joins maps of {size} and {grid[axis]} {axis_name}")
         links.append(tuple(link))
-    found = [source for _, source in sources]
-    mixed = any(source.mixed for source in found) if mixed is None else mixed
-    bound = bound or next((source.bound for source in found if source.bound), "")
-    ended = [*unfolds, *[False] * len(found)]
-    still = (source.folded for source, over in zip(found, ended) if source.folded and not over)
-    folded = folded or next(still, "")
-    if "*" not in labels:  # no later sum can end it
-        bound, folded = bound or folded, ""
-    return Geometry(labels, grid, tuple(links), mixed, bound, folded)
+    bound = bound or next((source.bound for _, source in sources if source.bound), "")
+    folded = folded or next((source.folded for _, source in sources if source.folded), "")
+    return Geometry(labels, grid, tuple(links), bound, folded if "*" in labels else "")
+
+
+def carried_grid(labels: str, sources: Sources, kept: Sequence[str]) -> Grid:
+    """The grid of an output, from the sources that carry an axis on to it."""
+    rows, columns = (
+        max((s.grid[i] for (_, s), k in zip(sources, kept) if {*k} & {*AXES[i]}), default=1)
+        for i in (0, 1)
+    )
+    return on_grid(labels, (rows, columns))
+
+
+def whole_of_others(sources: Sequence[Source]) -> str:
+    """Why it is an upper bound that each output reads all of these sources; "" where it is not.
+
+    They are factors that come from the image: weights, a mask. Each output reads only some of
+    their entries.
+    """
+    same = all(not source.labels.strip(".") for source in sources)
+    return "" if same else "it reads weights that come from the image, and not all of them"
+
+
+def from_weights(call: Call, sources: Sources) -> Geometry:
+    """An output that owes to the image its weights alone: all of them are read everywhere."""
+    bound = whole_of_others([source for _, source in sources])
+    labels = "." * call.outputs[0].dim()
+    return linked(labels, (1, 1), sources, [""] * len(sources), bound=bound)
 
 
 def on_grid(labels: str, grid: Grid) -> Grid:
@@ -121,20 +146,60 @@ def dotted(labels: str, dimensions: Sequence[int]) -> str:
     return "".join("." if i in dimensions else label for i, label in enumerate(labels))
 
 
-def overlay(layers: Sequence[tuple[str, Grid]], dimensions: int) -> tuple[str, Grid]:
-    """Labels and grid of tensors laid on one another, last dimensions aligned, as broadcasting."""
-    labels = ""
+class Overlay(NamedTuple):
+    labels: str
+    grid: Grid
+    bound: str
+
+
+def overlay(layers: Sequence[tuple[str, Grid]], dimensions: int) -> Overlay:
+    """Labels and grid of tensors laid on one another, last dimensions aligned, as broadcasting.
+
+    Raises: Unknown where different parts of the map meet.
+    """
+    labels, bound = "", ""
     for column in zip(*(layer.rjust(dimensions, ".") for layer, _ in layers)):
-        found = {*column} - {"."}
-        if len(found) > 1:
+        on_map, others = {*column} & {*"rcp"}, {*column} & {*"-*"}
+        if len(on_map) > 1:
             raise Unknown("it joins dimensions that run over different parts of the map")
-        labels += found.pop() if found else "."
+        if on_map and others:
+            bound = (
+                "it joins a map with pixels in an order that is not known"
+                if "*" in others
+                else "each pixel reads one of several channels that see different pixels"
+            )
+        labels += min(on_map, default="*" if "*" in others else min(others, default="."))
     if clash(labels):
         raise Unknown("its output pairs pixels with pixels")
     rows, columns = (max(sizes) for sizes in zip(*(grid for _, grid in layers)))
-    return labels, on_grid(labels, (rows, columns))
+    return Overlay(labels, on_grid(labels, (rows, columns)), bound)
 
 
 def clash(labels: str) -> bool:
     """Whether two dimensions run over the same axis of the map."""
     return any(sum(labels.count(k) for k in axis) > 1 for axis in AXES)
+
+
+def tidy(labels: str, shape: Sequence[int]) -> str:
+    """Labels in which a dimension of a single entry has no entries that differ."""
+    if len(labels) != len(shape) or not {*labels} & {*"-*"}:
+        return labels
+    return "".join("." if n == 1 and k in "-*" else k for k, n in zip(labels, shape))
+
+
+def chosen_from(labels: str, grid: Grid, shape: Sequence[int]) -> tuple[Grid, str]:
+    """(rows and columns from which a pixel of an output is chosen, why that is ambiguous).
+
+    A map that lost its rows (a linear layer mixed them, say) still has a dimension in their place.
+    All its entries see the same, or else a row of that number is only one of those meant.
+    """
+    if len(shape) != 4:
+        return grid, ""
+    free = [d for d in (2, 3) if labels[d] not in "rcp"]
+    size, vague = list(grid), False
+    for axis in (0, 1):
+        if not any(k in labels for k in AXES[axis]) and free:
+            dimension = free.pop(0 if axis == 0 or len(free) == 1 else 1)
+            size[axis] = shape[dimension]
+            vague |= labels[dimension] in "-*" and shape[dimension] > 1
+    return (size[0], size[1]), "its rows or columns are mixed and can see different pixels" * vague

@@ -26,7 +26,7 @@ def shape_of_result(operator, args: tuple, kwargs: dict) -> Any:
     """What `operator(*args, **kwargs)` gives on the meta device, where only shapes count.
 
     Torch takes long to find it for some operators. The same shapes have the same answer, so each
-    question is asked once; and the two dearest, a resize (7 ms) and a batch norm (1 ms), are
+    question is asked once; and the two slowest, a resize (7 ms) and a batch norm (1 ms), are
     answered here.
     """
     name = signature(operator).name
@@ -35,14 +35,18 @@ def shape_of_result(operator, args: tuple, kwargs: dict) -> Any:
     if name == "native_batch_norm" and not args[5]:  # in eval mode it gives no statistics
         return torch.empty_like(args[0]), *(args[0].new_empty(0) for _ in range(2))
     try:
-        key = operator, _key(args), _key(tuple(kwargs.items()))
+        # a number and a tensor of integers give the dtype that is torch's default
+        key = operator, torch.get_default_dtype(), _key(args), _key(tuple(kwargs.items()))
         known = _SHAPES.get(key)
     except TypeError:  # an argument that is not hashable
         return operator(*args, **kwargs)
     if known is not None:
         return _made(known)
     result = operator(*args, **kwargs)
-    if len(_SHAPES) < 20_000 and all(t.is_meta for t in tensors_in([result])):
+    made = tensors_in([result])
+    given = {t.untyped_storage()._cdata for t in tensors_in([*args, *kwargs.values()])}
+    shares = any(t.untyped_storage()._cdata in given for t in made)  # a view that says it is none
+    if len(_SHAPES) < 20_000 and not shares and all(t.is_meta for t in made):
         _SHAPES[key] = _key(result)
     return result
 

@@ -1,14 +1,28 @@
 """Operators that join maps, sum over dimensions, or give them another shape."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from torch import Tensor
 
-from ..axes import Table
+from ..axes import Rule, Table, whole
 from .calls import Call
 from .costs import is_training_norm
-from .layout import Geometry, Sources, Unknown, clash, dotted, linked, on_grid, overlay, without
+from .layout import (
+    Geometry,
+    Source,
+    Sources,
+    Unknown,
+    carried_grid,
+    clash,
+    dotted,
+    from_weights,
+    linked,
+    on_grid,
+    overlay,
+    whole_of_others,
+    without,
+)
 from .names import BATCH_NORMS
 
 # --- Element by element, and maps joined -------------------------------------------------------
@@ -16,13 +30,13 @@ from .names import BATCH_NORMS
 
 def elementwise(call: Call, sources: Sources) -> Geometry:
     layers = [(source.labels, source.grid) for _, source in sources]
-    labels, grid = overlay(layers, call.outputs[0].dim())
-    return linked(labels, grid, sources)
+    labels, grid, bound = overlay(layers, call.outputs[0].dim())
+    return linked(labels, grid, sources, bound=bound)
 
 
 def glu(call: Call, sources: Sources) -> Geometry:
     (tensor, source), *_ = sources
-    if source.labels[call["dim"] % tensor.dim()] != ".":
+    if source.labels[call["dim"] % tensor.dim()] not in ".-":
         raise Unknown("it gates one half of the map with the other")
     return linked(source.labels, source.grid, sources)
 
@@ -33,35 +47,41 @@ def join(call: Call, sources: Sources) -> Geometry:
     if call.name == "stack":  # as if each had that dimension already
         widened = [s.labels[:position] + "." + s.labels[position:] for _, s in sources]
         sources = [(t[None], replace(s, labels=w)) for (t, s), w in zip(sources, widened)]
-    layers = [(source.labels, source.grid) for _, source in sources]
-    rows_or_columns = {source.labels[position] for _, source in sources} & set("rc")
-    if rows_or_columns:
-        return _side_by_side(call, sources, position, rows_or_columns.pop())
-    labels, grid = overlay(layers, output.dim())
-    if labels[position] == ".":
-        several = len({source.index for _, source in sources}) > 1
-        mixed = several or len(call.reads) > len(sources) or any(s.mixed for _, s in sources)
-        return linked(labels, grid, sources, mixed=mixed)
-    labels = labels[:position] + "*" + labels[position + 1 :]
+    joined = {source.labels[position] for _, source in sources}
+    if joined & {*"rc"}:
+        return _side_by_side(call, sources, position)
+    layers = [(dotted(source.labels, [position]), source.grid) for _, source in sources]
+    labels, grid, bound = overlay(layers, output.dim())
+    several = len({source.index for _, source in sources}) > 1 or len(call.reads) > len(sources)
+    entry = "*" if joined & {*"p*"} else "-" if several or "-" in joined else "."
     kept = [dotted(source.labels, [position]) for _, source in sources]
-    folded = "it joins the pixels with other tokens into one list"
-    return linked(labels, on_grid(labels, grid), sources, kept, folded=folded)
+    labels = labels[:position] + entry + labels[position + 1 :]
+    folded = "it joins the pixels with other tokens into one list" if entry == "*" else ""
+    return linked(labels, on_grid(labels, grid), sources, kept, bound=bound, folded=folded)
 
 
-def _side_by_side(call: Call, sources: Sources, position: int, label: str) -> Geometry:
+def _side_by_side(call: Call, sources: Sources, position: int) -> Geometry:
     """Maps laid next to one another along rows or columns, each read at its own place."""
+    joined = {source.labels[position] for _, source in sources}
+    (label, *more) = sorted(joined - {*".-"})
+    if more:
+        raise Unknown("it joins dimensions that run over different parts of the map")
     outputs, axis = call.outputs[0].shape[position], "rc".index(label)
     layers = [(dotted(source.labels, [position]), source.grid) for _, source in sources]
-    labels, grid = overlay(layers, call.outputs[0].dim())
+    labels, grid, bound = overlay(layers, call.outputs[0].dim())
     labels = labels[:position] + label + labels[position + 1 :]
-    grid = tuple(outputs if i == axis else size for i, size in enumerate(grid))
+    if clash(labels):
+        raise Unknown("its output pairs pixels with pixels")
+    if "-" in joined:
+        bound = bound or "each pixel reads one of several channels that see different pixels"
+    grid = (outputs, grid[1]) if axis == 0 else (grid[0], outputs)
     links, start = [], 0
     waiting = list(sources)
     for tensor in call.reads:
         size = tensor.shape[position]
         if waiting and waiting[0][0] is tensor:
             pair = waiting.pop(0)
-            on_map = pair[1].grid[axis] == size
+            on_map = pair[1].labels[position] == label
             inside = [
                 (o - start if on_map else 0,) if start <= o < start + size else ()
                 for o in range(outputs)
@@ -69,7 +89,8 @@ def _side_by_side(call: Call, sources: Sources, position: int, label: str) -> Ge
             link = linked(labels, grid, [pair], [labels], {label: Table(tuple(inside))})
             links += link.links
         start += size
-    return linked(labels, grid, sources, [""] * len(sources))._replace(links=tuple(links))
+    found = linked(labels, grid, sources, [""] * len(sources), bound=bound)
+    return found._replace(links=tuple(links))
 
 
 # --- Sums over dimensions ----------------------------------------------------------------------
@@ -80,16 +101,7 @@ def reduction(call: Call, sources: Sources) -> Geometry:
     dimensions = dimensions_of(call.get("dim"), tensor)
     kept = dotted(source.labels, dimensions)
     labels = kept if call.get("keepdim") else without(source.labels, dimensions)
-    channels = [i for i, label in enumerate(kept) if label == "." and i not in dimensions]
-    one = all(tensor.shape[i] == 1 for i in channels)
-    return linked(
-        labels,
-        on_grid(kept, source.grid),
-        sources,
-        [kept],
-        mixed=False if one else None,
-        unfolds=["*" not in kept],
-    )
+    return linked(labels, on_grid(kept, source.grid), sources, [kept])
 
 
 def dimensions_of(value: int | Sequence[int] | None, tensor: Tensor) -> list[int]:
@@ -100,74 +112,100 @@ def dimensions_of(value: int | Sequence[int] | None, tensor: Tensor) -> list[int
     return [dimension % max(tensor.dim(), 1) for dimension in values]
 
 
-def spread(dimensions: Callable[[Call, Tensor], Sequence[int]]) -> Callable[..., Geometry]:
-    """Softmax and norms: the output keeps its shape, yet reads all of some dimensions."""
+def softmax(call: Call, sources: Sources) -> Geometry:
+    """The output keeps its shape, yet reads all of one dimension."""
+    return _spread(sources, [call["dim"] % sources[0][0].dim()])
 
-    def found(call: Call, sources: Sources) -> Geometry:
-        tensor, source = sources[0]
-        if tensor is not call.reads[0]:
-            return elementwise(call, sources)
-        over = dimensions(call, tensor)
-        kept = [dotted(source.labels, over), *[s.labels for _, s in sources[1:]]]
-        unfolds = ["*" not in kept[0]]
-        return linked(source.labels, source.grid, sources, kept, unfolds=unfolds)
 
+def norm(call: Call, sources: Sources) -> Geometry:
+    """The statistics of a norm are fixed, or found over some dimensions of its input."""
+    tensor, source = sources[0]
+    if tensor is not call.reads[0]:  # only its scale or shift comes from the image
+        return from_weights(call, sources)
+    dimensions = range(tensor.dim())
+    groups = call.get("group") or call.get("num_groups") or 1
+    if call.name in BATCH_NORMS:
+        over = [d for d in dimensions if d != 1] if is_training_norm(call) else []
+    elif "group" not in call.name:
+        over = list(dimensions[tensor.dim() - len(call["normalized_shape"]) :])
+    else:
+        over = list(dimensions[1 if groups == 1 else 2 :])
+    found = _spread(sources, over)
+    if "group" in call.name and groups > 1 and source.labels[1] in "rcp":
+        found = found._replace(bound=found.bound or "it normalises the map in groups of pixels")
+        axes = {"r": [0], "c": [1], "p": [0, 1]}[source.labels[1]]
+        return found._replace(links=(_read_whole(found.links[0], source, axes), *found.links[1:]))
     return found
 
 
-def normalized(call: Call, tensor: Tensor) -> Sequence[int]:
-    if call.name in BATCH_NORMS:  # its statistics are fixed, unless it takes them from here
-        return range(tensor.dim()) if is_training_norm(call) else ()
-    if "group" in call.name:
-        return range(1, tensor.dim())
-    return range(tensor.dim() - len(call["normalized_shape"]), tensor.dim())
+def _read_whole(link: tuple[Rule, Rule], source: Source, axes: Sequence[int]) -> tuple[Rule, Rule]:
+    rows, columns = (whole(n) if i in axes else link[i] for i, n in enumerate(source.grid))
+    return rows, columns
 
 
-def matrix_product(first: str, second: str, transposed: bool = False):
+def _spread(sources: Sources, over: Sequence[int]) -> Geometry:
+    """An output like its first source, all of whose entries along some dimensions are read."""
+    source = sources[0][1]
+    kept = [dotted(source.labels, over), *[""] * (len(sources) - 1)]
+    # whatever the entries along these dimensions saw: now each sees all of it
+    labels = "".join("." if i in over and k in "-*" else k for i, k in enumerate(source.labels))
+    bound = whole_of_others([other for _, other in sources[1:]])
+    return linked(labels, source.grid, sources, kept, bound=bound)
+
+
+def matrix_product(first: str, second: str, transposed: bool = False, added: str = ""):
     """Rows of one factor times columns of the other, summed over the dimension they share."""
 
     def found(call: Call, sources: Sources) -> Geometry:
         factors = [call[first], call[second]]
-        labels_of = {id(tensor): source.labels for tensor, source in sources}
-        a, b = (labels_of.get(id(tensor), "." * tensor.dim()) for tensor in factors)
+        known = {id(tensor): source for tensor, source in sources}
+        nothing = Source(-1, "", (1, 1), constant=True)
+        one, other = (known.get(id(tensor), nothing) for tensor in factors)
+        a, b = (
+            source.labels or "." * tensor.dim() for source, tensor in zip((one, other), factors)
+        )
         if transposed:
             b = b[::-1]
-        row, shared_a = a[-2:-1], a[-1:]
-        column, shared_b = (b[-1:], b[-2:-1]) if len(b) > 1 else ("", b)
-        grids = {id(tensor): source.grid for tensor, source in sources}
-        sizes = [grids.get(id(tensor), (1, 1)) for tensor in factors]
+        row = a[-2:-1]
+        column, batch_b = (b[-1:], b[:-2]) if len(b) > 1 else ("", "")
         outer = max(len(a), len(b), 2) - 2
-        batch, _ = overlay([(a[:-2], sizes[0]), (b[:-2], sizes[1])], outer)
-        if clash(batch + row + column) or column == "*":
-            column = "."  # pairs of pixels stay with the first factor; the second is read whole
+        batch, _, bound = overlay([(a[:-2], one.grid), (batch_b, other.grid)], outer)
+        if clash(batch + row + column):  # pairs of pixels stay with the first factor
+            column = "-"
         labels = batch + row + column
-        kept_by = {id(factors[1]): b[:-2] + column, id(factors[0]): a[:-2] + row}
+        kept_by = {id(factors[1]): batch_b + column, id(factors[0]): a[:-2] + row}
         kept = [kept_by.get(id(tensor), source.labels) for tensor, source in sources]
-        summed = {id(factors[0]): shared_a == "*", id(factors[1]): shared_b == "*"}
-        rows, columns = (max(axis) for axis in zip(*(source.grid for _, source in sources)))
-        # all channels come together where they are all in the dimension that is summed over
-        others = (n for n, label in zip(factors[0].shape, a[:-1]) if label == ".")
-        mixes = shared_a == shared_b == "." and all(n == 1 for n in others)
-        return linked(
-            labels,
-            on_grid(labels, (rows, columns)),
-            sources,
-            kept,
-            mixed=False if mixes else None,
-            unfolds=[summed.get(id(tensor), False) for tensor, _ in sources],
-        )
+        grid = carried_grid(labels, sources, kept)
+        if id(call.get(added)) in known:  # what the product is added to, element by element
+            summand = known[id(call[added])]
+            layers = [(labels, grid), (summand.labels, summand.grid)]
+            labels, grid, more = overlay(layers, len(labels))
+            bound = bound or more
+        return linked(labels, grid, sources, kept, bound=bound)
 
     return found
 
 
 def attention(call: Call, sources: Sources) -> Geometry:
     """Each query reads every key and value."""
-    query = call.reads[0]
-    labels = next((s.labels for t, s in sources if t is query), "." * query.dim())[:-1] + "."
-    grid = next((s.grid for t, s in sources if t is query), (1, 1))
-    kept = [labels if tensor is query else "" for tensor, _ in sources]
-    unfolds = [tensor is not query for tensor, _ in sources]
-    return linked(labels, on_grid(labels, grid), sources, kept, unfolds=unfolds)
+    tensors = call.tensors[:3]
+    known = {id(tensor): source for tensor, source in sources}
+    nothing = Source(-1, "", (1, 1), constant=True)
+    query, key, value = (known.get(id(tensor), nothing) for tensor in tensors)
+    q, k, v = (s.labels or "." * t.dim() for s, t in zip((query, key, value), tensors))
+    layers = [(labels[:-2], s.grid) for labels, s in zip((q, k, v), (query, key, value))]
+    batch, _, bound = overlay(layers, len(q) - 2)
+    row, last = q[-2], v[-1]
+    if clash(batch + row + last):
+        last = "-"
+    labels = batch + row + last
+    kept_by = {id(tensors[2]): v[:-2] + last, id(tensors[1]): k[:-2], id(tensors[0]): q[:-1]}
+    kept = [kept_by.get(id(tensor), "") for tensor, _ in sources]
+    others = [source for tensor, source in sources if id(tensor) not in kept_by]
+    bound = bound or whole_of_others(others)
+    if call.get("is_causal"):
+        bound = bound or "each token looks at earlier ones alone"
+    return linked(labels, carried_grid(labels, sources, kept), sources, kept, bound=bound)
 
 
 # --- The same values in other dimensions -------------------------------------------------------
@@ -207,7 +245,21 @@ def expand(call: Call, sources: Sources) -> Geometry:
     for axis, label in enumerate("rc"):
         if label in labels:
             grid[axis] = shape[labels.index(label)]
-    return linked(labels, tuple(grid), sources)
+    return linked(labels, (grid[0], grid[1]), sources)
+
+
+def restride(call: Call, sources: Sources) -> Geometry:
+    """`as_strided` that only says otherwise how dimensions of a single entry lie in memory."""
+    tensor, source = sources[0]
+    output = call.outputs[0]
+    before, after = (
+        [(n, step) for n, step in zip(t.shape, t.stride()) if n != 1] for t in (tensor, output)
+    )
+    offset = call.get("storage_offset")
+    moved = offset is not None and offset != tensor.storage_offset()
+    if tensor.shape != output.shape or before != after or moved:
+        raise Unknown("it reads memory in an order of its own")
+    return linked(source.labels, source.grid, sources)
 
 
 def reshape(call: Call, sources: Sources) -> Geometry:
@@ -219,8 +271,8 @@ def reshape(call: Call, sources: Sources) -> Geometry:
         sizes = [call.outputs[0].shape[i] for i in new]
         wide = [i for i in new if call.outputs[0].shape[i] != 1]
         meant = "".join(label for i, label in zip(old, before) if tensor.shape[i] != 1)
-        if not set(meant) - {"."}:
-            after = "." * len(wide)
+        if not {*meant} - {*".-"}:
+            after = ("-" if "-" in meant else ".") * len(wide)
         elif len(meant) == 1 and len(wide) == 1:
             after = meant
         elif meant == "rc" and len(wide) == 1:
@@ -231,7 +283,7 @@ def reshape(call: Call, sources: Sources) -> Geometry:
             after, lost = "*" * len(wide), lost + meant
         labels += "".join(after[wide.index(i)] if i in wide else "." for i in new)
     kept = "".join(label for label in source.labels if label not in lost)
-    folded = "it folds the pixels into other dimensions" if set(lost) & set("rcp") else ""
+    folded = "it folds the pixels into other dimensions" if {*lost} & {*"rcp"} else ""
     return linked(labels, on_grid(labels, source.grid), sources, [kept], folded=folded)
 
 

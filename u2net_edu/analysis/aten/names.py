@@ -136,7 +136,7 @@ _WORDS = {
     "matmul": PRODUCTS,
     "norm": BATCH_NORMS | OTHER_NORMS,
     "pool": MAX_POOLS | AVERAGE_POOLS | ADAPTIVE_POOLS,
-    "resize": RESIZES | {"upsample_bicubic2d", "_upsample_bilinear2d_aa"},
+    "resize": RESIZES | {"upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"},
     "pad": PADS,
     "softmax": SOFTMAXES,
     "attention": ATTENTIONS,

@@ -1,36 +1,77 @@
 """Operators that read rows and columns by a rule: convolution, pool, resize, pad, crop, turn."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from ..axes import SAME, Rule, Span, Table, Window, whole
 from .calls import Call
-from .layout import AXES, Geometry, Sources, Unknown, linked, on_grid, without
+from .layout import (
+    AXES,
+    Geometry,
+    Sources,
+    Unknown,
+    dotted,
+    from_weights,
+    linked,
+    on_grid,
+    whole_of_others,
+    without,
+)
 from .names import CONSTANT_PADS, EDGE_PADS
 
 
 def _along(
-    call: Call, sources: Sources, rules: dict[int, Rule], *, mixed: bool | None = None
+    call: Call, sources: Sources, rules: dict[int, Rule], summed: Sequence[int] = ()
 ) -> Geometry:
-    """Each dimension read by a rule of its own; further sources, such as weights, read whole."""
+    """Each dimension read by a rule of its own; further sources, such as weights, read whole.
+
+    Args:
+        summed: dimensions of which each output entry reads all.
+    """
     tensor, source = sources[0]
     if tensor is not call.reads[0]:
-        return linked("." * call.outputs[0].dim(), (1, 1), sources, [""] * len(sources))
+        return from_weights(call, sources)
     shape, size = call.outputs[0].shape, list(source.grid)
-    source = replace(source, labels=_with_short_axes(source.labels, tensor.shape))
+    labels = [*_with_short_axes(source.labels, tensor.shape)]
     by_label: dict[str, Rule] = {}
+    bound = whole_of_others([other for _, other in sources[1:]])
     for dimension, rule in rules.items():
-        label = source.labels[dimension]
-        if label == "p" and rule != SAME:
+        label = labels[dimension]
+        if rule == SAME and shape[dimension] == tensor.shape[dimension]:
+            continue
+        if label == "p":
             raise Unknown("it slides along a flattened map")
         if label in "rc":
             by_label[label] = rule
             size["rc".index(label)] = shape[dimension]
-    kept = [source.labels, *[""] * (len(sources) - 1)]
-    return linked(source.labels, tuple(size), sources, kept, by_label, mixed=mixed)
+        else:
+            labels[dimension], cut = _among(label, rule, shape[dimension], tensor.shape[dimension])
+            bound = bound or cut
+    kept = "".join("." if i in summed else label for i, label in enumerate(labels))
+    grid = on_grid(kept, (size[0], size[1]))
+    return linked(kept, grid, sources, [kept, *[""] * (len(sources) - 1)], by_label, bound=bound)
+
+
+def _among(label: str, rule: Rule, outputs: int, inputs: int) -> tuple[str, str]:
+    """(label, bound) after a rule ran along a dimension that is neither rows nor columns."""
+    taps = rule.taps(outputs, inputs)
+    inside = taps < inputs
+    if not inside.any():
+        return label, "of some dimension only padding is left"
+    if label == ".":  # an entry that reads nothing but padding sees nothing
+        return ".-"[not inside.any(axis=0).all()], ""
+    unread = len(np.unique(taps[inside])) < inputs
+    return label, _LEFT_OUT[label] if unread else ""
+
+
+_LEFT_OUT = {
+    "-": "it takes some channels of a map whose channels see different pixels",
+    "*": "it takes some pixels of a flattened map",
+    "p": "it takes some pixels of a flattened map",
+}
 
 
 def _with_short_axes(labels: str, shape: Sequence[int]) -> str:
@@ -49,17 +90,28 @@ def _pairs(call: Call, argument: str, count: int, default: Sequence[int] = ()) -
 
 
 def convolution(call: Call, sources: Sources) -> Geometry:
-    weight = call["weight"]
+    weight, tensor = call["weight"], call["input"]
     count, rules = weight.dim() - 2, {}
+    channels = tensor.dim() - count - 1
     settings = [_pairs(call, name, count) for name in ("stride", "padding", "dilation")]
     for i, (stride, padding, dilation) in enumerate(zip(*settings)):
         kernel = weight.shape[2 + i]
         rule = Window(kernel, stride, padding, dilation)
         if call.get("transposed"):
             rule = Window(kernel, 1, (kernel - 1) * dilation - padding, dilation, stride)
-        rules[call["input"].dim() - count + i] = rule
-    mixes = call["groups"] == 1 and call["input"].shape[0] == 1
-    return _along(call, sources, rules, mixed=False if mixes else None)
+        rules[channels + 1 + i] = rule
+    if call["groups"] == 1:
+        return _along(call, sources, rules, [channels])
+    inputs, outputs = tensor.shape[channels], call.outputs[0].shape[channels]
+    rules[channels] = _in_groups(call["groups"], outputs, inputs)
+    return _along(call, sources, rules)
+
+
+def _in_groups(groups: int, outputs: int, inputs: int) -> Table:
+    """Each output reads the inputs of its own group."""
+    each, given = inputs // groups, outputs // groups
+    starts = (each * (o // given) for o in range(outputs))
+    return Table(tuple(tuple(range(start, start + each)) for start in starts))
 
 
 def pool(call: Call, sources: Sources) -> Geometry:
@@ -106,6 +158,25 @@ def linear(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
     return Span(2 * p, p - q, p - q, 2 * q)
 
 
+def smoothed(reach: int) -> Callable[[Call, int, int, float | None], Rule]:
+    """A resize that averages where it shrinks (antialias); `reach` of its filter, in outputs."""
+
+    def found(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
+        step = _ratio(outputs, inputs, scale)
+        if call["align_corners"]:
+            step = Fraction(inputs - 1, outputs - 1) if outputs > 1 else Fraction(0)
+        wide, rows = max(step, Fraction(1)), []
+        for centre in ((o + Fraction(1, 2)) * step for o in range(outputs)):
+            near = range(math.floor(centre - reach * wide), math.ceil(centre + reach * wide))
+            far = {i: abs(i + Fraction(1, 2) - centre) / wide for i in near}
+            taps = [i for i in near if far[i] < reach and far[i] != 1]  # a cubic is 0 at 1, too
+            inside = tuple(i for i in taps if 0 <= i < inputs)
+            rows.append((*inside, *([-1] if len(inside) < len(taps) else [])))
+        return Table(tuple(rows), step or Fraction(1))
+
+    return found
+
+
 def nearest(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
     exact = "exact" in call.name
     if outputs == 2 * inputs and not exact:
@@ -119,7 +190,24 @@ def nearest(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
     rounded = np.minimum(np.floor(position * ratio).astype(int), inputs - 1)
     if np.array_equal(rule.taps(outputs, inputs)[0], rounded):
         return rule
-    return Table(tuple((int(i),) for i in rounded))
+    return Table(tuple((int(i),) for i in rounded), step)
+
+
+def cubic(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
+    """Four pixels around each position; the position itself where it is a whole number."""
+    if call["align_corners"]:
+        step, start = Fraction(inputs - 1, max(outputs - 1, 1)), Fraction(0)
+    else:
+        step = _ratio(outputs, inputs, scale)
+        start = (step - 1) / 2  # pixel centres: (o + ½)·step − ½
+    rows = []
+    for position in (start + o * step for o in range(outputs)):
+        first = position.numerator // position.denominator
+        around = range(first - 1, first + 3) if position.denominator > 1 else [first]
+        inside = {min(max(i, 0), inputs - 1) for i in around}
+        cut = not 0 <= around[0] <= around[-1] < inputs
+        rows.append((*sorted(inside), *([-1] if cut else [])))
+    return Table(tuple(rows), step)
 
 
 def adaptive(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
@@ -127,15 +215,14 @@ def adaptive(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule
 
 
 def pad(call: Call, sources: Sources) -> Geometry:
-    tensor, source = sources[0]
+    tensor, _ = sources[0]
     rules: dict[int, Rule] = {}
     sides = call.get("pad") or call.get("padding")  # of the last dimension first
     for i, (before, after) in enumerate(zip(sides[::2], sides[1::2])):
         dimension, size = tensor.dim() - 1 - i, tensor.shape[tensor.dim() - 1 - i]
         if before or after:
             rules[dimension] = _border(call.name, before, before + size + after, size)
-    more = any(source.labels[dimension] == "." for dimension in rules)
-    return _along(call, sources, rules, mixed=True if more else None)
+    return _along(call, sources, rules)
 
 
 def _border(name: str, before: int, outputs: int, inputs: int) -> Rule:
@@ -156,76 +243,107 @@ def crop(call: Call, sources: Sources) -> Geometry:
     start = min(max((call["start"] or 0) + (size if (call["start"] or 0) < 0 else 0), 0), size)
     if call.outputs[0].shape[dimension] == size:
         return linked(source.labels, source.grid, sources)
-    if source.labels[dimension] in ".p*":
-        return _picked(call, sources, dimension)
+    if source.labels[dimension] == "p":
+        return _some_pixels(sources, dimension)
     return _along(call, sources, {dimension: Window(stride=call["step"], padding=-start)})
 
 
-def _picked(call: Call, sources: Sources, dimension: int) -> Geometry:
-    """Some entries of a dimension that is neither rows nor columns, or some pixels of a list."""
-    _, source = sources[0]
-    label, labels = source.labels[dimension], source.labels
-    if label == ".":
-        bound = "it takes some channels of a map whose channels see different pixels"
-        return linked(labels, source.grid, sources, bound=bound if source.mixed else "")
-    labels = labels.replace("p", "*")
-    folded = "it takes some pixels of a flattened map"
-    return linked(labels, on_grid(labels, source.grid), sources, [labels], folded=folded)
+def _some_pixels(sources: Sources, dimension: int, bound: str = _LEFT_OUT["p"]) -> Geometry:
+    """A flattened map of which some pixels are left, or all in another order."""
+    labels = sources[0][1].labels
+    labels = labels[:dimension] + "*" + labels[dimension + 1 :]
+    folded = "it puts the pixels of a flattened map in another order"
+    kept = dotted(labels, [dimension])
+    return linked(labels, (1, 1), sources, [kept], bound=bound, folded=folded)
 
 
 def pick(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     dimension = call["dim"] % tensor.dim()
     label, index = source.labels[dimension], call["index"] % tensor.shape[dimension]
+    if label not in "rc":
+        return _entry(call, sources, dimension)
     labels = without(source.labels, [dimension])
-    grid = on_grid(labels, source.grid)
-    if label in "rc":
-        return linked(labels, grid, sources, [source.labels], {label: Window(padding=-index)})
-    picked = _picked(call, sources, dimension)
-    return linked(labels, grid, sources, [labels], bound=picked.bound or picked.folded)
+    rules: dict[str, Rule] = {label: Window(padding=-index)}
+    return linked(labels, on_grid(labels, source.grid), sources, [source.labels], rules)
+
+
+def _entry(call: Call, sources: Sources, dimension: int) -> Geometry:
+    """A single entry of a dimension."""
+    tensor, source = sources[0]
+    labels = without(source.labels, [dimension])
+    bound = _LEFT_OUT.get(source.labels[dimension], "") if tensor.shape[dimension] > 1 else ""
+    return linked(labels, on_grid(labels, source.grid), sources, [labels], bound=bound)
 
 
 def part(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     dimension = call.get("dim", 0) % tensor.dim()
-    if source.labels[dimension] in "rc":
+    label = source.labels[dimension]
+    if label in "rc":
         raise Unknown("it splits the map into pieces: slice it instead")
-    picked = _picked(call, sources, dimension)
-    if call.name != "unbind":
-        return picked
-    labels = without(source.labels, [dimension])
-    grid = on_grid(labels, source.grid)
-    return linked(labels, grid, sources, [labels], bound=picked.bound or picked.folded)
+    if call.name == "unbind":
+        return _entry(call, sources, dimension)
+    if len(call.outputs) == 1:  # a single piece
+        return linked(source.labels, source.grid, sources)
+    if label == "p":
+        return _some_pixels(sources, dimension)
+    return linked(source.labels, source.grid, sources, bound=_LEFT_OUT.get(label, ""))
 
 
 def flip(call: Call, sources: Sources) -> Geometry:
     tensor, _ = sources[0]
     turned = {dimension % tensor.dim() for dimension in call["dims"]}
     ends = {dimension: tensor.shape[dimension] - 1 for dimension in turned}
-    return _along(call, sources, {d: Span(-1, end, end, 1) for d, end in ends.items()})
+    return _reordered(call, sources, {d: Span(-1, end, end, 1) for d, end in ends.items()})
 
 
 def roll(call: Call, sources: Sources) -> Geometry:
     tensor, _ = sources[0]
     if not call["dims"]:
         raise Unknown("it rolls the flattened map")
-    rules: dict[int, Rule] = {}
+    shifts: dict[int, int] = {}
     for shift, dimension in zip(call["shifts"], call["dims"]):
+        shifts[dimension % tensor.dim()] = shifts.get(dimension % tensor.dim(), 0) + shift
+    rules: dict[int, Rule] = {}
+    for dimension, shift in shifts.items():
         size = tensor.shape[dimension]
-        rules[dimension % tensor.dim()] = Table(tuple(((o - shift) % size,) for o in range(size)))
-    return _along(call, sources, rules)
+        shift -= size * round(shift / max(size, 1))  # the shorter way round
+        places = ((o - shift, (o - shift) % max(size, 1)) for o in range(size))
+        rows = ((i,) if straight == i else (i, -1) for straight, i in places)
+        rules[dimension] = Table(tuple(rows))
+    return _reordered(call, sources, rules)
+
+
+def channel_shuffle(call: Call, sources: Sources) -> Geometry:
+    tensor, _ = sources[0]
+    groups, size = call["groups"], tensor.shape[1]
+    rows = tuple((o % groups * (size // groups) + o // groups,) for o in range(size))
+    return _reordered(call, sources, {1: Table(rows)})
+
+
+def _reordered(call: Call, sources: Sources, rules: dict[int, Rule]) -> Geometry:
+    """Each entry once, in another order."""
+    flat = [dimension for dimension in rules if sources[0][1].labels[dimension] == "p"]
+    return _some_pixels(sources, flat[0], bound="") if flat else _along(call, sources, rules)
 
 
 def pixel_shuffle(call: Call, sources: Sources) -> Geometry:
     tensor, source = sources[0]
     factor, last = call["upscale_factor"], tensor.dim() - 1
     rule = Span(1, 0, 1 - factor, factor)
+    if source.labels[last - 2] not in ".-":
+        raise Unknown("it places pixels of the map side by side in another order")
     found = _along(call, sources, {last - 1: rule, last: rule})
     bound = "it places channels that see different pixels side by side"
-    return found._replace(bound=found.bound or bound) if source.mixed else found
+    return found._replace(bound=found.bound or bound) if source.labels[last - 2] == "-" else found
 
 
 def pixel_unshuffle(call: Call, sources: Sources) -> Geometry:
-    tensor, _ = sources[0]
+    tensor, source = sources[0]
     rule, last = Window(call["downscale_factor"], call["downscale_factor"]), tensor.dim() - 1
-    return _along(call, sources, {last - 1: rule, last: rule}, mixed=True)
+    if source.labels[last - 2] not in ".-":
+        raise Unknown("it puts pixels side by side into rows or columns")
+    found = _along(call, sources, {last - 1: rule, last: rule})
+    labels = found.labels
+    return found._replace(labels=labels[: last - 2] + "-" + labels[last - 1 :])
