@@ -18,7 +18,8 @@ _HOMES = {
     "analysis.receptive_field": ["ReceptiveField", "UnknownOperatorError"],
     "analysis.recording": ["TraceError"],
     "analysis.roofline": ["Ceilings", "measure_ceilings", "time_operators"],
-    "analysis.tracing": ["Operator", "Trace", "trace"],
+    "analysis.operators": ["Operator"],
+    "analysis.tracing": ["Trace", "trace"],
     "architecture.blocks": ["BLOCKS", "build_block"],
     "weights.checkpoints": [
         "CheckpointError",

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from ...analysis.tracing import Operator, trace
+from ...analysis.operators import Operator
+from ...analysis.tracing import trace
 from ...architecture.spec import U2NET
 from ...architecture.u2net import U2Net
 from ..style import Theme
