@@ -72,8 +72,8 @@ def run_predict(args: argparse.Namespace) -> int:
     print(f"{kind} written to {args.output}: {len(written)}")
     if failed:
         print(f"could not be read or written: {len(failed)}", file=sys.stderr)
-        for source, error in failed.items():
-            print(f"  {_told(source, error)}", file=sys.stderr)
+        for source, why in failed.items():
+            print(f"  {_told(source, why)}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -61,7 +61,8 @@ def run_notebooks(args: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     parser = build_parser()
-    args, args.rest = parser.parse_known_args(argv)
+    args, rest = parser.parse_known_args(argv)
+    args.rest = rest
     if args.rest and not getattr(args, "passes_on", False):
         parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     try:

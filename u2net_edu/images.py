@@ -151,7 +151,8 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         if mode == "RGB" and _changes_nothing(transform):
             return image
         opacity = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
-        image = ImageCms.applyTransform(image.convert(mode), transform)
+        turned = ImageCms.applyTransform(image.convert(mode), transform)
+        image = image if turned is None else turned  # None only where it works in place
     except (ImportError, KeyError, OSError, ValueError, ImageCms.PyCMSError):
         return image
     if opacity is not None:
@@ -376,7 +377,7 @@ def _of_channels(picture: Picture, channels: int) -> np.ndarray:
     if channels == 3:
         return as_array(picture)
     if channels == 1:
-        grey = as_array(picture) @ np.float32(LUMINANCE)
+        grey = as_array(picture) @ np.array(LUMINANCE, np.float32)
         return np.clip(grey, 0, 1)[..., None]
     if channels == 4:
         colour, opacity = colour_and_opacity(picture)
@@ -397,7 +398,7 @@ def _per_channel(name: str, numbers: tuple[float, ...], channels: int) -> np.nda
             f"the preprocessing {name!r} subtracts the means of red, green and blue, and the "
             f"network takes {channels} channels: preprocessing='plain' gives it 0…1."
         )
-    return np.float32(numbers)
+    return np.array(numbers, np.float32)
 
 
 def preprocessing_of(model: nn.Module, choice: str = "auto") -> str:

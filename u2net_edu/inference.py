@@ -1,5 +1,7 @@
 """Picture in, saliency out, at the picture's own size."""
 
+from typing import TypeVar
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -19,6 +21,8 @@ from .weights.checkpoints import (
     load_reference,
 )
 
+Model = TypeVar("Model", bound=nn.Module)
+
 
 def predict(
     model: nn.Module,
@@ -29,20 +33,20 @@ def predict(
     device: str | torch.device = "auto",
     stretch: bool = False,
 ) -> np.ndarray:
-    """How much each pixel of a picture belongs to what stands out: (H, W) float32 in 0…1.
+    """Say how much each pixel of a picture belongs to what stands out: (H, W) float32 in 0…1.
 
-    A stand-in runs, in eval mode without gradients: the model stays as it was and where it was, and
-    may be in use elsewhere at the same time.
+    A stand-in runs, in eval mode and without gradients. The model stays as it was and where it was,
+    and may be in use elsewhere at the same time.
 
     Args:
-        model: a `U2Net`, or any network whose output is logits (1, 1, h, w). One that takes 1
-            channel is shown the luminance, one that takes 4 the colours and the opacity.
+        model: a `U2Net`, or any network whose output is logits (1, 1, h, w). If it takes 1
+            channel, it is given the luminance; if it takes 4, the colours and the opacity.
         image: anything that `as_array` takes; (H, W) is its size.
-        preprocessing, size: as for `preprocess`. `auto` is what the model was trained with where
-            that is known, else `upstream` and 320.
+        preprocessing, size: as for `preprocess`. `auto` is what the model was trained with, or
+            `upstream` and 320 if that is not known.
         device: where to run, see `pick_device`.
-        stretch: make the smallest value 0 and the largest 1, as the authors' test script does. It
-            finds an "object" in an empty scene too, so it is off here. A flat map stays as it is.
+        stretch: make the smallest value 0 and the largest 1, as the authors' test script does. That
+            finds an "object" even in an empty scene, so it is off here. A flat map stays as it is.
 
     Raises: as `preprocess` and `pick_device`; ValueError for a model that gives anything but one
     map, or NaN.
@@ -65,10 +69,10 @@ def predict(
 
 
 def channels_of(model: nn.Module) -> int:
-    """How many channels of a picture a model takes: 3 where that cannot be told.
+    """Say how many channels of a picture a model takes: 3 if that cannot be found out.
 
-    A table says it. In a foreign network the convolution that was made first need not be the one
-    that runs first, so where that one takes anything but colours the network is traced.
+    A table says it. In any other network the convolution that was made first need not be the one
+    that runs first, so if that one does not take 3 channels, the network is traced.
     """
     known = about(model)
     if known.spec is not None or known.channels == 3:
@@ -103,30 +107,29 @@ def _stretched(x: Tensor) -> Tensor:
     return (x - low) / (high - low) if high > low else x
 
 
-def calibrate_norms(model: nn.Module, images: Tensor) -> nn.Module:
-    """Set every batch norm's running statistics to those of these images, with one forward.
+def calibrate_norms(model: Model, images: Tensor) -> Model:
+    """Set the running statistics of every batch norm to those of these images, with one forward.
 
-    An untrained network in eval mode divides by variances it never measured, and its maps fade to
-    nothing stage by stage; with the statistics of an image at hand they show something.
+    In eval mode an untrained network divides by variances that it never measured, and its maps fade
+    to nothing, stage by stage. With the statistics of an image they show something.
 
     Args:
-        images: (B, C, H, W), as `preprocess` gives them; each norm must see more than one value a
-            channel.
+        images: (B, C, H, W), as `preprocess` gives them. Each norm must see more than one value
+            per channel.
 
     Returns: the same model, in eval mode; its weights are untouched.
-    Raises: ValueError where a map has a single value. The model is then as it was.
+    Raises: ValueError if a map has a single value. The model is then left as it was.
     """
-    network, pairs = unwrapped(model), {}
+    pairs: dict[nn.Module, nn.Module] = {}
     twin = stand_in(model, pairs=pairs)
-    norms = [
-        (module, pairs[module])
-        for module in network.modules()
-        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.track_running_stats
-    ]
-    for _, measuring in norms:
-        measuring.reset_running_stats()
-        measuring.momentum = None  # a plain mean over batches, of which there is one
-        measuring.training = True
+    norms = []
+    for norm in unwrapped(model).modules():
+        measuring = pairs.get(norm)
+        if isinstance(measuring, nn.modules.batchnorm._BatchNorm) and norm.track_running_stats:
+            measuring.reset_running_stats()
+            measuring.momentum = None  # a plain mean over batches, of which there is one
+            measuring.training = True
+            norms.append((norm, measuring))
     home, dtype = _home(twin)
     with torch.inference_mode(False), torch.no_grad():
         twin(images.to(home, dtype))
@@ -137,15 +140,15 @@ def calibrate_norms(model: nn.Module, images: Tensor) -> nn.Module:
 
 
 def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed: int = 0) -> U2Net:
-    """The best network that this machine has without a download; `.provenance` says which.
+    """Load the best network that this machine has without a download; `.provenance` says which.
 
-    The authors' weights where they are in the weights folder, the full network's before the small
-    one's; else the classroom network, which ships with the package. With `trained=False` an
-    untrained U²-Net†, its batch norms measured on `picture`.
+    These are the authors' weights if they are in the weights folder (the full network's rather than
+    the small one's), or else the bundled classroom network. With `trained=False` it is an untrained
+    U²-Net†, with its batch norms measured on `picture`.
 
     Args:
-        picture: what an untrained network's norms are measured on.
-        seed: of the random weights.
+        picture: the picture on which the norms of an untrained network are measured.
+        seed: the seed of the random weights.
 
     Raises: CheckpointError for a damaged file of weights; as `preprocess`.
     """

@@ -30,15 +30,17 @@ def rebuild(
     Raises: ValueError for a stage that is no RSU-<depth>, and for a block whose layers do not have
     the shapes of those whose weights they are to take; TypeError where `build` makes no module.
     """
-    model = unwrapped(model)
-    rows = {row.name: row for row in model.spec.stages if _depth(row)}
+    network = unwrapped(model)
+    if not isinstance(network, U2Net):
+        raise TypeError(f"rebuild takes a U2Net; got {type(network).__name__}, which has no table.")
+    rows = {row.name: row for row in network.spec.stages if _depth(row)}
     stages = (stages,) if isinstance(stages, str) else stages
     unknown = [name for name in stages or () if name not in rows]
     if unknown:
         raise ValueError(
             f"{unknown[0]!r} is no stage with an RSU-<depth>; there are {', '.join(rows)}."
         )
-    rebuilt = copy.deepcopy(model)
+    rebuilt = copy.deepcopy(network)
     for name, row in rows.items():
         if stages is None or name in stages:
             widths = (row.in_channels, row.mid_channels, row.out_channels)

@@ -149,9 +149,9 @@ def _fetch_to(wanted: Download, path: Path) -> None:
         # Not atomic_write: what is left of a cut download must last.
         with suppress(FileNotFoundError):  # another process has just put the same file there
             os.replace(part, path)
-    except _Broken as problem:
+    except _Broken as broken:
         _drop_if_empty(part)
-        raise _failure(wanted, path, str(problem), part) from problem.__cause__
+        raise _failure(wanted, path, str(broken), part) from broken.__cause__
     except OSError as error:
         _drop_if_empty(part)
         problem = f"the folder cannot be written to ({error.strerror or error})"
