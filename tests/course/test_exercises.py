@@ -1,15 +1,28 @@
 """The pedagogy of every exercise: right passes, the stub is met kindly, each mistake has a name."""
 
 import ast
+import dataclasses
+import importlib
 import inspect
 import itertools
 import re
+import subprocess
+import sys
+import time
 
+import numpy as np
 import pytest
 import torch
 
+import u2net_edu as u2
 from u2net_edu.course import judging
-from u2net_edu.course.exercises import LESSONS, ExerciseError, find_exercise, find_question
+from u2net_edu.course.exercises import (
+    LESSONS,
+    ExerciseError,
+    find_exercise,
+    find_question,
+    lesson07,
+)
 from u2net_edu.course.judging import examine
 from u2net_edu.course.plain import same
 
@@ -127,6 +140,22 @@ def test_says_how_hard_how_important_and_how_long_it_is(exercise):
     assert exercise.importance in range(1, 6)
     assert 1 <= exercise.minutes <= 30
     assert len(exercise.hints) == 3
+
+
+def test_a_list_of_exercises_is_there_without_torch():
+    find = "from u2net_edu.course.exercises import LESSONS"
+    code = f"import sys; {find}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@by_name
+def test_an_exercise_is_where_its_name_says(exercise):
+    """`rf.pool` in lesson NN is `lessonNN/pool.py`, and has one layout."""
+    lesson = next(m for m in LESSONS.values() if exercise in m.EXERCISES)
+    module = importlib.import_module(f"{lesson.__name__}.{exercise.name.partition('.')[2]}")
+    assert module.EXERCISE is exercise
+    assert module.__doc__ == f"`{exercise.name}`: {exercise.task}."
 
 
 def test_names_are_given_once_and_found():
@@ -276,3 +305,139 @@ def test_a_float_inside_a_tuple_of_whole_numbers_is_named():
 def test_a_small_table_is_shown_whole_in_the_case():
     verdict = examine(find_exercise("stages.misfits"), lambda rows: ["de7"])
     assert "('de1', 'RSU-3', 14, 4, 5))" in verdict.paragraphs[0]
+
+
+# --- Ways to write a right answer ----------------------------------------------------------------
+
+
+def by_the_third_hint(budget):
+    """The loop that the hint suggests, with a count of one's own."""
+    rsu_cost = find_exercise("cost.rsu").solution
+    width = 1
+    while rsu_cost(7, 3, width + 1, 64, 320)[0] <= budget:
+        width += 1
+    return "RSU-7", width
+
+
+def by_tracing(budget):
+    """The same, counted by the package's own closed form."""
+    form = u2.closed_form("RSU-7", 3, 1, 64, (320, 320))
+    assert form.holds
+    return by_the_third_hint(budget)
+
+
+@pytest.mark.parametrize("design", [by_the_third_hint, by_tracing])
+@pytest.mark.parametrize("number", [int, np.int64, np.int32, torch.tensor, np.array])
+def test_a_design_passes_whatever_the_judge_has_to_count(design, number):
+    for cached in (lesson07.design._macs_at, lesson07.design._field_of):
+        cached.cache_clear()  # as in a notebook that has just been opened
+    exercise = find_exercise("cost.design")
+
+    def answer(budget):
+        name, width = design(budget)
+        return name, number(width)
+
+    assert examine(exercise, answer).state == "passed"
+
+
+def test_the_judges_own_work_is_not_the_students(monkeypatch):
+    """However long oracles and weighing take: the answer's time is its own."""
+    monkeypatch.setattr(judging, "run_cases", lambda *a, **k: real_run_cases(*a, **k, limit=0.3))
+    plain = find_exercise("conv.dilated_span")
+
+    def slow(function):
+        def slowed(*args):
+            end = time.process_time() + 0.05
+            while time.process_time() < end:
+                pass
+            return function(*args)
+
+        return slowed
+
+    exercise = dataclasses.replace(
+        plain, oracle=slow(plain.oracle), weigh=slow(lambda value, *args: value)
+    )
+    assert examine(exercise, exercise.solution).state == "passed"
+
+
+def as_list(value):
+    return [as_list(item) for item in value] if isinstance(value, tuple) else value
+
+
+FORMS = {
+    "a list": as_list,
+    "an array": lambda value: np.array(value) if not has_text(value) else value,
+    "NumPy's numbers": lambda value: each(value, lambda n: np.array(n)[()]),
+    "tensors": lambda value: each(value, torch.tensor),
+    "float32": lambda value: each(value, lambda n: np.float32(n) if type(n) is float else n),
+}
+
+
+def has_text(value) -> bool:
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return any(has_text(item) if item is not value else isinstance(item, str) for item in items)
+
+
+def each(value, convert):
+    if isinstance(value, (list, tuple)):
+        return type(value)(each(item, convert) for item in value)
+    return convert(value) if type(value) in (int, float) else value
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "exercise", [e for e in EXERCISES if not e.name.startswith("rsu")], ids=lambda e: e.name
+)
+def test_what_means_the_same_is_the_same(exercise, form):
+    if (exercise.name, form) == ("sizes.join", "an array"):
+        pytest.skip("the layers below take tensors")
+
+    def answer(*args):
+        return FORMS[form](exercise.solution(*args))
+
+    verdict = examine(exercise, answer)
+    assert verdict.state == "passed", verdict
+
+
+def test_float32_is_precise_enough_for_the_loss_of_a_pixel():
+    def pixel_loss(logit, truth):
+        logit, truth = torch.tensor(float(logit)), torch.tensor(float(truth))
+        return torch.nn.functional.binary_cross_entropy_with_logits(logit, truth)
+
+    exercise = find_exercise("loss.pixel")
+    assert examine(exercise, pixel_loss).state == "passed"
+    assert examine(exercise, lambda logit, truth: pixel_loss(logit, truth).item()).state == "passed"
+
+
+@pytest.mark.parametrize("name", ["cost.levels", "field.share", "loss.twice", "train.overlap"])
+@pytest.mark.parametrize("digits", [2, 4])
+def test_rounded_answers_are_told_so_in_lists_too(name, digits):
+    exercise = find_exercise(name)
+
+    def rounded(*args):
+        return each(exercise.solution(*args), lambda n: round(n, digits))
+
+    verdict = examine(exercise, rounded)
+    assert verdict.heading == "Right, but rounded.", verdict
+    assert f"{digits} digits" in verdict.paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("field.stack", 7, "A pair of whole numbers was expected"),
+        ("field.stack", (7,), "these are 1"),
+        ("field.stack", {7, 2}, "A pair of whole numbers was expected"),
+        ("field.stack", "72", "A pair of whole numbers was expected"),
+        ("sizes.ladder", 7, "A list was expected"),
+        ("stages.shape", (1, 2), "A triple of whole numbers was expected; these are 2"),
+        ("field.gradient", 3, "A pair of pairs was expected"),
+        ("loss.pixel", (1.0,), "A single number was expected"),
+        ("sizes.ladder", None, "only `return` hands it over"),
+        ("conv.output_size", True, "an `int` was expected"),
+    ],
+)
+def test_another_kind_of_thing_is_told_what_was_expected(name, value, words):
+    verdict = examine(find_exercise(name), lambda *args: value)
+    assert verdict.state == "fault"
+    assert words in " ".join(verdict.paragraphs)

@@ -12,7 +12,7 @@ from torch import nn
 
 import u2net_edu as u2
 from u2net_edu.course.exercises import find_exercise
-from u2net_edu.course.exercises.networks04 import NETWORKS, Picture, with_network
+from u2net_edu.course.exercises.lesson04.networks import NETWORKS, Picture, with_network
 from u2net_edu.course.judging import examine
 from u2net_edu.course.solutions import lesson04 as ours
 

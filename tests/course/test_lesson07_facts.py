@@ -9,7 +9,7 @@ from torch import nn
 
 import u2net_edu as u2
 from u2net_edu.course.exercises import find_exercise
-from u2net_edu.course.exercises.lesson07 import macs_of
+from u2net_edu.course.exercises.lesson07.design import macs_of
 from u2net_edu.course.judging import examine
 
 ROOT = Path(__file__).parents[2]

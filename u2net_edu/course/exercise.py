@@ -3,7 +3,9 @@
 import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -17,9 +19,9 @@ class Misconception:
     """
 
     message: str
-    answer: Callable
+    answer: Callable | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
-    """What is turned in `Exercise.turned` to get this answer."""
+    """What is turned in `Exercise.turned` to get this answer, where it is not given itself."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Exercise:
         task: one line for the list of progress.
         difficulty, importance: 1 to 5.
         minutes: how long most need.
-        solution: ours; its name, parameters and docstring are those of the student's stub.
+        ours: where our solution is, `lessonNN.name`, in `course/solutions`; its name, parameters
+            and docstring are those of the student's stub.
         oracle: the right answer, by another road than the solution's.
         cases: makes the arguments of every call from a seeded generator, plain cases first:
             the first that goes wrong is shown.
@@ -50,7 +53,7 @@ class Exercise:
     difficulty: int
     importance: int
     minutes: int
-    solution: Callable
+    ours: str
     oracle: Callable
     cases: Callable[[Random], list[tuple]]
     misconceptions: tuple[Misconception, ...]
@@ -60,6 +63,23 @@ class Exercise:
     within: float = 1e-9
     turned: Callable[..., Callable] | None = None
 
+    def __post_init__(self) -> None:
+        made = (
+            idea if idea.answer else replace(idea, answer=self._made(idea.knobs))
+            for idea in self.misconceptions
+        )
+        object.__setattr__(self, "misconceptions", tuple(made))
+
+    def _made(self, knobs: Mapping[str, Any]) -> Callable:
+        assert self.turned is not None, f"{self.name} has an idea without an answer"
+        return partial(_turned, self.turned, dict(knobs))
+
+    @property
+    def solution(self) -> Callable:
+        """Ours. It is imported here, and torch with it, where it needs that."""
+        lesson, _, name = self.ours.partition(".")
+        return getattr(import_module(f"{__package__}.solutions.{lesson}"), name)
+
     def two_at_once(self) -> Iterator[Misconception]:
         """Every two ideas that are made of knobs, as one; those that turn one knob exclude."""
         if self.turned is None:
@@ -68,7 +88,8 @@ class Exercise:
         for one, other in itertools.combinations(made, 2):
             if not one.knobs.keys() & other.knobs.keys():
                 message = f"Two things at once. One: {one.message} And the other: {other.message}"
-                yield Misconception(message, self.turned(**one.knobs, **other.knobs))
+                knobs = {**one.knobs, **other.knobs}
+                yield Misconception(message, self._made(knobs), knobs)
 
     @property
     def label(self) -> str:
@@ -103,6 +124,20 @@ class Question:
     @property
     def right(self) -> Option:
         return next(option for option in self.options if option.right)
+
+
+def later(package: str, path: str) -> Callable:
+    """A function, `module.name` in a package, whose module is imported when it is called."""
+    module, _, name = path.partition(".")
+
+    def call(*args: Any, **named: Any) -> Any:
+        return getattr(import_module(f"{package}.{module}"), name)(*args, **named)
+
+    return call
+
+
+def _turned(turned: Callable[..., Callable], knobs: dict[str, Any], *args: Any) -> Any:
+    return turned(**knobs)(*args)
 
 
 def _dots(level: int) -> str:

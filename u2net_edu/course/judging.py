@@ -334,7 +334,8 @@ def _wrong_type(value: Any, expected: Any) -> str:
 def _wrong_sequence(value: Any, expected: list | tuple) -> str:
     """The same, where several things are expected: how many, and of what kind each of them."""
     if hasattr(expected, "beside") or hasattr(expected, "hidden"):  # maps, and networks that ran
-        return "" if type(value) is type(expected) else f"Expected was {described(expected)}."
+        wanted = "A tensor" if hasattr(expected, "beside") else "A block that gives a tensor"
+        return "" if type(value) is type(expected) else f"{wanted} was expected."
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if not isinstance(value, (list, tuple)):

@@ -1,4 +1,7 @@
-"""One file a lesson, with its `EXERCISES` and its `QUESTIONS`."""
+"""A folder a lesson, with one file for each exercise and one for the lesson's guesses.
+
+Nothing here imports torch before an exercise is asked: a list of exercises is there at once.
+"""
 
 import difflib
 from collections.abc import Iterable
@@ -19,18 +22,13 @@ from . import (
 )
 
 LESSONS = {
-    "01 · One convolution": lesson01,
-    "02 · Down, up, and odd sizes": lesson02,
-    "03 · Build an RSU": lesson03,
-    "04 · Receptive field: theory, then truth": lesson04,
-    "05 · Why RSU-4F dilates": lesson05,
-    "06 · The whole network, stage by stage": lesson06,
-    "07 · What does it cost?": lesson07,
-    "08 · Seven outputs, one loss": lesson08,
-    "09 · Train one in class": lesson09,
-    "Myths": myths,
-}
-"""Title → module, in the order of the course."""
+    lesson.TITLE: lesson
+    for lesson in (
+        lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson07, lesson08, lesson09,
+        myths,
+    )
+}  # fmt: skip
+"""Title → package, in the order of the course."""
 
 
 class ExerciseError(KeyError):

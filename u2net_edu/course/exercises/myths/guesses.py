@@ -1,8 +1,6 @@
-"""Guesses of the notebook of myths; it has no exercises to write."""
+"""The guesses of this lesson."""
 
-from ..exercise import Exercise, Option, Question
-
-EXERCISES: tuple[Exercise, ...] = ()
+from ...exercise import Option, Question
 
 QUESTIONS = (
     Question(

@@ -1,4 +1,4 @@
-"""Blocks with one thing wrong: how the misconceptions of lesson 03 answer."""
+"""Blocks with some things wrong: how the misconceptions of this lesson answer."""
 
 from functools import partial
 
@@ -6,14 +6,34 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ...architecture.layers import ConvNormRelu, resize_like
+from ....architecture.layers import ConvNormRelu, resize_like
+
+
+class _Listed(nn.Module):
+    """A block hidden from PyTorch in a plain list."""
+
+    def __init__(self, block: nn.Module):
+        super().__init__()
+        self.hidden = [block]
+
+    def forward(self, x):
+        return self.hidden[0](x)
+
+
+def _maybe_listed(make, listed: bool):
+    """What makes a block; or the same block, hidden."""
+    return (lambda *widths: _Listed(make(*widths))) if listed else make
+
+
+def _layer(into: int, out: int, bare: bool) -> nn.Module:
+    return nn.Conv2d(into, out, 3, padding=1) if bare else ConvNormRelu(into, out)
 
 
 class _Chain(nn.Module):
-    def __init__(self, steps, used, turned, *widths):
+    def __init__(self, steps, used, turned, bare, *widths):
         super().__init__()
         width = dict(zip("imo", widths))
-        made = [ConvNormRelu(width[a], width[b]) for a, b in steps]
+        made = [_layer(width[a], width[b], bare) for a, b in steps]
         self.layers = nn.ModuleList(made)
         self.running = made[::-1] if turned else made[:used]
 
@@ -23,48 +43,39 @@ class _Chain(nn.Module):
         return x
 
 
-def chain(*steps: str, used: int | None = None, turned: bool = False):
-    """Layers in a row, each from one width to another: "im" from in to mid."""
-    return partial(_Chain, steps, used, turned)
+def chain(steps=("im", "mo"), used=None, turned=False, bare=False, listed=False):
+    """Layers in a row, each from one width to another ("im": from in to mid).
 
-
-def bare_convolutions(into: int, mid: int, out: int) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(into, mid, 3, padding=1), nn.Conv2d(mid, out, 3, padding=1))
-
-
-def unregistered(block):
-    """The same block, hidden from PyTorch in a plain list."""
-
-    class Hidden(nn.Module):
-        def __init__(self, *widths):
-            super().__init__()
-            self.hidden = [block(*widths)]
-
-        def forward(self, x):
-            return self.hidden[0](x)
-
-    return Hidden
+    Args:
+        used: how many of them run. turned: in the wrong order. bare: convolutions alone.
+    """
+    return _maybe_listed(partial(_Chain, steps, used, turned, bare), listed)
 
 
 class _Residual(nn.Module):
-    """A residual block with one thing wrong, named by `how`."""
+    """A residual block; without options it is right.
 
-    def __init__(self, how: str, into: int, mid: int, out: int):
+    Args:
+        end: as `combine` takes it. start: "f1", "x" or "no first". inside: layers of the heart.
+    """
+
+    def __init__(self, end: str, start: str, inside: int, into: int, mid: int, out: int):
         super().__init__()
-        self.how = how
-        begin = into if how in ("from x", "no first") else out
-        self.first = None if how == "no first" else ConvNormRelu(into, out)
-        inner = [(begin, out)] if how == "one inside" else [(begin, mid), (mid, out)]
+        self.end, self.start = end, start
+        begin = out if start == "f1" else into
+        self.first = None if start == "no first" else ConvNormRelu(into, out)
+        inner = [(begin, out)] if inside == 1 else [(begin, mid), (mid, out)]
         self.heart = nn.Sequential(*(ConvNormRelu(a, b) for a, b in inner))
 
     def forward(self, x):
         f1 = x if self.first is None else self.first(x)
-        y = self.heart(x if self.how == "from x" else f1)
-        return combine(self.how, y, f1, x)
+        y = self.heart(x if self.start == "x" else f1)
+        return combine(self.end, y, f1, x)
 
 
-def residual(how: str):
-    return partial(_Residual, how)
+def residual(end="right", start="f1", inside=2, listed=False):
+    """A residual block with some things wrong."""
+    return _maybe_listed(partial(_Residual, end, start, inside), listed)
 
 
 def combine(how: str, y, f1, x):
@@ -79,7 +90,7 @@ def combine(how: str, y, f1, x):
 
 
 class _Variant(nn.Module):
-    """An RSU with one thing wrong; without options it is right.
+    """An RSU with some things wrong; without options it is right.
 
     Args:
         residual: as `combine` takes it.
@@ -146,15 +157,15 @@ class _Variant(nn.Module):
         )
 
 
-def of_any(**options):
-    """An RSU of any depth with one thing wrong."""
-    return partial(_Variant, **options)
+def of_any(listed=False, depth=None, **options):
+    """An RSU of any depth with some things wrong; `depth` is what it takes for the depth."""
+
+    def make(asked: int, *widths: int) -> nn.Module:
+        return _Variant(depth or asked, *widths, **options)
+
+    return _maybe_listed(make, listed)
 
 
-def of_four(**options):
-    """An RSU of depth 4 with one thing wrong."""
-    return partial(_Variant, 4, **options)
-
-
-def always_four(depth: int, *widths: int) -> nn.Module:
-    return _Variant(4, *widths)
+def of_four(listed=False, **options):
+    """An RSU of depth 4 with some things wrong."""
+    return _maybe_listed(partial(_Variant, 4, **options), listed)

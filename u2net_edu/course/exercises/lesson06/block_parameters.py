@@ -1,0 +1,104 @@
+"""`stages.block_parameters`: the parameters of a residual U-block."""
+
+from functools import lru_cache
+from random import Random
+
+from ...exercise import Exercise, Misconception
+from .common import _full, _layers, _summed
+
+
+@lru_cache(maxsize=256)
+def _built(depth: int, in_channels: int, mid_channels: int, out_channels: int) -> int:
+    """Build it and count."""
+    import torch
+
+    from ....architecture.rsu import RSU
+
+    with torch.device("meta"):
+        block = RSU(depth, in_channels, mid_channels, out_channels)
+    return sum(weight.numel() for weight in block.parameters())
+
+
+def _blocks(random: Random) -> list[tuple]:
+    plain = [(2, 3, 4, 5), (4, 3, 16, 64), (7, 3, 32, 64), (4, 512, 256, 512), (3, 1, 1, 1)]
+    drawn = [(random.randint(2, 9), *(random.randint(1, 40) for _ in range(3))) for _ in range(15)]
+    return plain + drawn
+
+
+EXERCISE = Exercise(
+    name="stages.block_parameters",
+    task="the parameters of a residual U-block",
+    difficulty=4,
+    importance=4,
+    minutes=12,
+    ours="lesson06.block_parameters",
+    oracle=_built,
+    cases=_blocks,
+    misconceptions=(
+        Misconception(
+            "You count the weights of the kernels, and they are all there. But each convolution "
+            "also has a bias, one number for every channel that it gives; and each norm has two.",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g),
+        ),
+        Misconception(
+            "The norms are missing. Each has two learnt numbers for every channel, a scale and a "
+            "shift.",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + g),
+        ),
+        Misconception(
+            "The biases are missing. They are dead weight before a norm, which takes the mean away "
+            "again; but these convolutions have them all the same.",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + 2 * g),
+        ),
+        Misconception(
+            "You count four numbers for each channel of a norm. Two of them, the running mean and "
+            "the running variance, are measured, not learnt: they are no parameters.",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + 5 * g),
+        ),
+        Misconception(
+            "Your kernels have one weight. How many pixels does a 3×3 window read?",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: t * g + 3 * g),
+        ),
+        Misconception(
+            "Your decoder layers take `mid` channels. Each of them takes two things side by side: "
+            "what comes from below, and what comes across.",
+            lambda d, i, m, o: _summed(
+                [(i, o), (o, m), *[(m, m)] * (d - 1), *[(m, m)] * (d - 2), (m, o)], _full
+            ),
+        ),
+        Misconception(
+            "Nearly: the last layer of the decoder takes two things as well. The others are right.",
+            lambda d, i, m, o: _summed([*_layers(d, i, m, o)[:-1], (m, o)], _full),
+        ),
+        Misconception(
+            "The first layer is missing, that which brings `in` channels to `out` before the U "
+            "begins.",
+            lambda d, i, m, o: _summed(_layers(d, i, m, o)[1:], _full),
+        ),
+        Misconception(
+            "One layer of `mid` to `mid` channels is missing. Did you forget the bottom of the U, "
+            "the dilated layer? A block of depth 7 has encoder layers 1 to 7, that one included.",
+            lambda d, i, m, o: _summed([*_layers(d, i, m, o), (m, m)], _full) - 2 * _full(m, m),
+        ),
+        Misconception(
+            "You have as many decoder layers as encoder layers. The bottom one is shared: a block "
+            "of depth 7 has seven on the way down and six on the way up.",
+            lambda d, i, m, o: _summed([*_layers(d, i, m, o), (2 * m, m)], _full),
+        ),
+        Misconception(
+            "Your first encoder layer takes `in` channels. It stands behind the input layer: what "
+            "does that give?",
+            lambda d, i, m, o: _summed([(i, o), (i, m), *_layers(d, i, m, o)[2:]], _full),
+        ),
+    ),
+    hints=(
+        "write the layers of a small block one below the other, say `u2.RSU(3, 5, 2, 4)`, with "
+        "what each takes and gives. Then count one of them: the weights, the biases, the norm.",
+        "a list of pairs (takes, gives), and one sum over it. The pairs: the input layer; on the "
+        "way down, one from `out` to `mid` and then only `mid` to `mid`; on the way up everything "
+        "takes twice `mid`. The dilated bottom is on the way down.",
+        "`layers = [(in_channels, out_channels), (out_channels, mid_channels)]`, then "
+        "`layers += [(mid_channels, mid_channels)] * (depth - …)` and so on up; last "
+        "add up `9 * taken * … + …` for all `taken, given in layers`.",
+    ),
+)

@@ -1,0 +1,53 @@
+"""What exercises of this lesson share."""
+
+from random import Random
+
+Row = tuple[str, str, int, int, int]
+
+
+Table = tuple[Row, ...]
+
+
+def _tables() -> dict[str, Table]:
+    """The package's own tables as plain rows. Imported late: it brings torch."""
+    from ....architecture import spec
+
+    tables = {"full": spec.U2NET, "lite": spec.U2NET_LITE, "classroom": spec.U2NET_CLASSROOM}
+    return {
+        name: tuple(
+            (row.name, row.block, row.in_channels, row.mid_channels, row.out_channels)
+            for row in table.stages
+        )
+        for name, table in tables.items()
+    }
+
+
+def _drawn_table(random: Random, depth: int) -> Table:
+    """A table of that many encoder stages, in which all channels chain."""
+    given, piled, rows = random.randint(1, 4), [], []
+    names = [f"en{i}" for i in range(1, depth + 1)] + [f"de{i}" for i in range(depth - 1, 0, -1)]
+    for name in names:
+        taken = given + piled.pop() if name.startswith("de") else given
+        block = random.choice(("RSU-2", "RSU-3", "RSU-4", "RSU-4F", "RSU-5", "RSU-7"))
+        given = random.randint(2, 9)
+        rows.append((name, block, taken, random.randint(1, 5), given))
+        if name.startswith("en") and name != f"en{depth}":
+            piled.append(given)
+    return tuple(rows)
+
+
+def _level(row: Row) -> int:
+    return int(row[0][2:])
+
+
+def _layers(depth: int, i: int, m: int, o: int) -> list[tuple[int, int]]:
+    up = [(2 * m, m)] * (depth - 2) + [(2 * m, o)]
+    return [(i, o), (o, m), *[(m, m)] * (depth - 1), *up]
+
+
+def _summed(layers, cost) -> int:
+    return sum(cost(taken, given) for taken, given in layers)
+
+
+def _full(taken: int, given: int) -> int:
+    return 9 * taken * given + given + 2 * given

@@ -1,0 +1,169 @@
+"""The guesses of this lesson."""
+
+from ...exercise import Option, Question
+
+QUESTIONS = (
+    Question(
+        "stages.size_288",
+        "The authors train on crops of 288×288 pixels. How large is the map of `en6` then?",
+        (
+            Option("4×4", "That is 288 halved six times. Between `en1` and `en6` are five pools."),
+            Option("9×9", "288, 144, 72, 36, 18, 9: five pools, and each halves exactly.", True),
+            Option("10×10", "That is the map of `en6` for an image of 320 pixels."),
+            Option(
+                "18×18",
+                "That is `en5`. A pool comes before each encoder stage but the first, so five "
+                "in all.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.which_half",
+        "Maps A and B have 40×40 pixels. One is of `en4`, on the way down, the other of `de4`, on "
+        "the way up. Which is which? Say what is more likely.",
+        (
+            Option(
+                "A is of `en4`, B of `de4`",
+                "A marks edges and is dark everywhere else. B speaks of whole areas, lit or dark: "
+                "it has heard from below what belongs together.",
+                True,
+            ),
+            Option(
+                "A is of `de4`, B of `en4`",
+                "It is tempting to think that the sharper map comes later. But sharp lines are "
+                "what an encoder finds first; which of them matter is decided further down.",
+            ),
+            Option(
+                "nobody can tell from one map",
+                "A fair answer: a single map may deceive, and at other sizes many do. For these "
+                "two there is a reason to bet: thin lines on nothing, against whole areas. The "
+                "next cell counts it over all maps.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.de5_takes",
+        "At 288, `en6` gives 512 maps of 9×9 and `en5` gives 512 maps of 18×18. What does the "
+        "block of `de5` take?",
+        (
+            Option(
+                "512 maps of 18×18",
+                "That would be right if the two were added. Many write-ups say so. But the join "
+                "is a concatenation.",
+            ),
+            Option(
+                "1024 maps of 18×18",
+                "What comes from below is resized to its partner's 18×18, and the two stacks are "
+                "put one on the other: 512 + 512.",
+                True,
+            ),
+            Option(
+                "1024 maps of 9×9",
+                "It is the lower one that is resized, to the size of its partner across the U; "
+                "else the detail of `en5` would be thrown away.",
+            ),
+            Option(
+                "512 maps of 9×9",
+                "That is what comes from below, alone and before it is resized.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.two_misfits",
+        "In some table your function names two rows: `en4` and `de3`. A single number in the table "
+        "is wrong. Which?",
+        (
+            Option(
+                "what `en4` takes",
+                "Then `en4` alone would be a misfit: nobody but `en4` itself reads its `in`.",
+            ),
+            Option(
+                "what `en3` gives",
+                "Two rows read that number: `en4`, which comes next, and `de3`, its partner "
+                "across the U.",
+                True,
+            ),
+            Option(
+                "what `de3` takes",
+                "Then `de3` alone would be a misfit.",
+            ),
+            Option(
+                "what `de4` gives",
+                "`de3` reads that. But `en4` ran long before, and knows nothing of it.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.same_row",
+        "The small network, U²-Net†, is narrow: 16 channels inside every stage and 64 out of it. "
+        "Does any row of the full table stay the same?",
+        (
+            Option("none", "Nearly, and the exception tells something: compare the last rows."),
+            Option(
+                "`en1`, since it takes the same photograph",
+                "It takes the same 3 channels and gives the same 64. But inside, the full network "
+                "has 32 there.",
+            ),
+            Option(
+                "`de1`",
+                "128 in, 16 inside, 64 out, in both tables. The stage that works at full size was "
+                "narrow already.",
+                True,
+            ),
+            Option(
+                "`en1` and `de1`, the two at full size",
+                "`de1`, yes. `en1` has 32 channels inside in the full network, 16 in the small.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.where",
+        "Three stages hold three quarters of U²-Net's parameters: `en5`, `en6` and `de5`. Which "
+        "share of the multiplications do they make?",
+        (
+            Option(
+                "about three quarters as well",
+                "It would be, if each weight were used equally often. But a weight is used once "
+                "for every pixel of the map, and these maps are small.",
+            ),
+            Option(
+                "about a half",
+                "Less: their maps have 20×20 and 10×10 pixels, while `de1` has 320×320.",
+            ),
+            Option(
+                "about a sixth",
+                "17 percent. Their weights are many, but each is used on few pixels.",
+                True,
+            ),
+            Option(
+                "nearly none",
+                "Their maps are small, but they are wide: 512 channels out, 256 inside.",
+            ),
+        ),
+    ),
+    Question(
+        "stages.invisible",
+        "Somebody writes RSU-4 in place of RSU-4F into the row of `en5`. Who notices?",
+        (
+            Option(
+                "your function: the channels no longer chain",
+                "It compares `in` and `out`, and these have not changed.",
+            ),
+            Option(
+                "who counts parameters",
+                "Both blocks have the same layers with the same weights. Pools, resizing and "
+                "dilation have none.",
+            ),
+            Option(
+                "who loads the authors' weights",
+                "Every weight finds its place, with the right name and the right shape. It loads.",
+            ),
+            Option(
+                "only who runs or traces it",
+                "Same channels, same parameters, same names of weights. But inside, the maps "
+                "shrink now, and the multiplications become fewer.",
+                True,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,121 @@
+"""`stages.shape`: the shape of what a stage gives, at any size."""
+
+from random import Random
+
+from ...exercise import Exercise, Misconception
+from .common import Row, _level, _tables
+
+
+def _pick_every_second(row: Row, height: int, width: int) -> tuple[int, int, int]:
+    """Pixels by their numbers; a pool keeps those that begin a pair, the last alone if need be."""
+    rows, columns = range(height), range(width)
+    for _ in range(_level(row) - 1):
+        rows, columns = rows[::2], columns[::2]
+    return row[4], len(rows), len(columns)
+
+
+def _rows_and_sizes(random: Random) -> list[tuple]:
+    full = _tables()["full"]
+    plain = [(full[0], 320, 320), (full[2], 320, 320), (full[6], 320, 320), (full[5], 288, 288)]
+    odd = [(row, random.randint(33, 400), random.randint(33, 400)) for row in full]
+    return plain + odd + [(row, 37, 53) for row in full]
+
+
+def _halved(row: Row, height, width, times, halve):
+    for _ in range(times):
+        height, width = halve(height), halve(width)
+    return row[4], height, width
+
+
+def _up(n: int) -> int:
+    return n - n // 2
+
+
+def _place(row: Row) -> int:
+    """How many stages come before it, in a network of six encoder stages."""
+    return _level(row) - 1 if row[0].startswith("en") else 11 - _level(row)
+
+
+EXERCISE = Exercise(
+    name="stages.shape",
+    task="the shape of what a stage gives, at any size",
+    difficulty=2,
+    importance=5,
+    minutes=8,
+    ours="lesson06.stage_shape",
+    oracle=_pick_every_second,
+    cases=_rows_and_sizes,
+    misconceptions=(
+        Misconception(
+            "You halve once too often. `en1` has no pool before it: it looks at the photograph "
+            "itself. How many pools are there before `en2`?",
+            lambda r, h, w: _halved(r, h, w, _level(r), _up),
+        ),
+        Misconception(
+            "Two things. You halve once too often: `en1` has no pool before it. And you round "
+            "down: of 37 pixels a pool here keeps 19.",
+            lambda r, h, w: _halved(r, h, w, _level(r), lambda n: n // 2),
+        ),
+        Misconception(
+            "You round down. These pools keep what is left over: of 37 pixels, 18 pairs and one "
+            "alone are kept as 19. (Notebook 02 calls that ceil mode.)",
+            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: n // 2),
+        ),
+        Misconception(
+            "You halve into fractions. There is no half pixel: what becomes of the last one, when "
+            "it has no partner?",
+            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: n / 2),
+        ),
+        Misconception(
+            "You round to the nearest, and Python rounds halves to the even number: 18.5 becomes "
+            "18, 19.5 becomes 20. Should a pool of 37 and one of 39 pixels behave so differently?",
+            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: round(n / 2)),
+        ),
+        Misconception(
+            "You divide once by all the pools together, and round to the nearest. A pool does not "
+            "round: a pixel that is left over is always kept. What becomes of 37 in the first one?",
+            lambda r, h, w: _halved(r, h, w, 1, lambda n: round(n / 2 ** (_level(r) - 1))),
+        ),
+        Misconception(
+            "You go on halving on the way up. A decoder stage first resizes what it is given, to "
+            "the size of its partner across the U: which one is the partner of `de4`?",
+            lambda r, h, w: _halved(r, h, w, _place(r), _up),
+        ),
+        Misconception(
+            "You halve once, whatever the stage. `en4` has three pools between itself and the "
+            "photograph.",
+            lambda r, h, w: _halved(r, h, w, min(_level(r) - 1, 1), _up),
+        ),
+        Misconception(
+            "Your maps never shrink. Inside a stage nothing is lost, but between two stages of the "
+            "encoder there is a pool.",
+            lambda r, h, w: (r[4], h, w),
+        ),
+        Misconception(
+            "Rows and columns are right. The channels are those that come *in*; what does the "
+            "stage give?",
+            lambda r, h, w: (r[2], *_halved(r, h, w, _level(r) - 1, _up)[1:]),
+        ),
+        Misconception(
+            "Rows and columns are right. The channels are those *inside*; they never leave the "
+            "stage.",
+            lambda r, h, w: (r[3], *_halved(r, h, w, _level(r) - 1, _up)[1:]),
+        ),
+        Misconception(
+            "Columns and rows have changed places: torch says the height first.",
+            lambda r, h, w: _halved(r, w, h, _level(r) - 1, _up),
+        ),
+        Misconception(
+            "All three numbers are right, in another order: torch puts the channels first.",
+            lambda r, h, w: (*_halved(r, h, w, _level(r) - 1, _up)[1:], r[4]),
+        ),
+    ),
+    hints=(
+        "which stages work at the same size? Find `de4` in the table, and its partner across the "
+        "U, the stage of the same number. What does the number in a stage's name tell you?",
+        "a loop that runs once for each pool between the photograph and this level, and the "
+        "channels from the last column of the row. Try 37: 37, 19, 10, 5, 3, 2.",
+        "`for _ in range(int(row[0][2:]) - …): height = (height + …) // 2`, the same for the "
+        "width; then `return (row[…], height, width)`.",
+    ),
+)

@@ -1,0 +1,110 @@
+"""`cost.rsu`: the closed form of an RSU."""
+
+from functools import cache
+from random import Random
+
+from ...exercise import Exercise, Misconception
+from .common import _trace
+
+
+@cache
+def _counted_rsu(depth: int, i: int, m: int, o: int, size: int) -> tuple[int, int]:
+    counted = _trace(f"RSU-{depth}", i, m, o, size)
+    return counted.total_macs, counted.total_parameters
+
+
+def _blocks(random: Random) -> list[tuple]:
+    plain = [(7, 3, 32, 64, 320), (4, 3, 32, 64, 320), (3, 2, 5, 7, 6)]
+    drawn = []
+    for _ in range(9):
+        depth = random.randint(3, 8)
+        channels = (random.randint(2, 40) for _ in range(3))
+        drawn.append((depth, *channels, 2 ** (depth - 2) * random.randint(1, 5)))
+    return plain + drawn
+
+
+def _u(depth, i, m, o, size, *, into=None, joined=2, shrink=4, deeper=0, numbers=3):
+    """An RSU walked layer by layer, with a wrong idea: see the misconceptions that use it."""
+    layers = [(0, i, o), (0, o if into is None else into, m)]
+    layers += [(level, m, m) for level in range(1, depth - 1)]
+    layers += [(depth - 2 + deeper, m, m)]
+    layers += [(level, joined * m, m) for level in range(1, depth - 1)]
+    layers += [(0, joined * m, o)]
+    macs = sum(9 * a * b * size**2 / shrink**level for level, a, b in layers)
+    return int(macs), sum(9 * a * b + numbers * b for _, a, b in layers)
+
+
+EXERCISE = Exercise(
+    name="cost.rsu",
+    task="the closed form of an RSU",
+    difficulty=4,
+    importance=4,
+    minutes=15,
+    ours="lesson07.rsu_cost",
+    oracle=_counted_rsu,
+    cases=_blocks,
+    misconceptions=(
+        Misconception(
+            "You let every layer work on the full map. Where do the layers of the inner U "
+            "work? Your `level_shares` knows what they cost together.",
+            lambda *a: _u(*a, shrink=1),
+        ),
+        Misconception(
+            "You halve the pixels from level to level; they are quartered.",
+            lambda *a: _u(*a, shrink=2),
+        ),
+        Misconception(
+            "Your layers on the way up take M channels. They take twice as many: what comes "
+            "from below, and the skip.",
+            lambda *a: _u(*a, joined=1),
+        ),
+        Misconception(
+            "The first layer is missing, the one that brings the input to O channels before "
+            "the U begins. Its answer is what the residual adds.",
+            lambda d, i, m, o, s: (
+                _u(d, i, m, o, s)[0] - 9 * i * o * s * s,
+                _u(d, i, m, o, s)[1] - 9 * i * o - 3 * o,
+            ),
+        ),
+        Misconception(
+            "Your U begins at the block's input, with I channels. It begins after the layer "
+            "`in`: how many channels does that give?",
+            lambda d, i, m, o, s: _u(d, i, m, o, s, into=i),
+        ),
+        Misconception(
+            "Your bottom layer stands behind a pool of its own. It has none.",
+            lambda *a: _u(*a, deeper=1),
+        ),
+        Misconception(
+            "The MACs are right. Among the parameters you count weights alone: each layer has "
+            "three more numbers for each channel that it gives.",
+            lambda *a: _u(*a, numbers=0),
+        ),
+        Misconception(
+            "The MACs are right. Among the parameters the batch norms are missing: besides "
+            "the bias, a scale and a shift for each channel.",
+            lambda *a: _u(*a, numbers=1),
+        ),
+        Misconception(
+            "The MACs are right. But your parameters do not grow with the depth. A layer on a "
+            "small map does less work; has it fewer weights?",
+            lambda d, i, m, o, s: (
+                _u(d, i, m, o, s)[0],
+                9 * (i * o + 3 * m * o + m * m) + 3 * (2 * o + (2 * d - 2) * m),
+            ),
+        ),
+    ),
+    hints=(
+        "sort the layers by what they turn into what. Which work on the full map? There are "
+        "three of them. For all others together you know the MACs already: what did the "
+        "numbers of `level_shares` add up to?",
+        "MACs: 9 for each pixel, times the sum of I·O for `in`, O·M for `enc1`, 2M·O for "
+        "`dec1`, and M·M once. Weights: the same without the pixels, but now *every* M→M "
+        "layer counts: three for each pooled level, and the bottom. Then 3 numbers for each "
+        "channel that each layer gives.",
+        "`wide = in_channels * out_channels + … * mid_channels * out_channels`; "
+        "`macs = 9 * … * (wide + …)`; `weights = 9 * (wide + (… + 3 * …) * …)`; "
+        "`given = 2 * out_channels + … * mid_channels`; then return the MACs, and the weights "
+        "with three times `given`.",
+    ),
+)

@@ -1,0 +1,81 @@
+"""`train.matched_steps`: as many steps as the same work pays for."""
+
+import math
+from random import Random
+
+from ...exercise import Exercise, Misconception
+
+
+def _spend(steps: int, macs: int, other_macs: int) -> int:
+    """Spend the budget step by step, while there is enough for one more."""
+    left, taken = steps * macs, 0
+    while left >= other_macs:
+        left, taken = left - other_macs, taken + 1
+    return taken
+
+
+def _budgets(random: Random) -> list[tuple]:
+    plain = [(100, 50, 25), (100, 25, 50), (10, 7, 3), (10, 3, 7), (100, 75, 75), (4, 3, 5)]
+    drawn = [
+        (random.randint(20, 300), random.randint(30, 90), random.randint(20, 110))
+        for _ in range(20)
+    ]
+    return plain + drawn
+
+
+EXERCISE = Exercise(
+    name="train.matched_steps",
+    task="as many steps as the same work pays for",
+    difficulty=2,
+    importance=4,
+    minutes=5,
+    ours="lesson09.matched_steps",
+    oracle=_spend,
+    cases=_budgets,
+    misconceptions=(
+        Misconception(
+            "The wrong way round: a network that does less for a picture may look at *more* of "
+            "them for the same work.",
+            lambda steps, macs, other: steps * other // macs,
+        ),
+        Misconception(
+            "Two things. A step is taken or not, so the answer is a whole number. And the network "
+            "that does less for a picture may take *more* steps.",
+            lambda steps, macs, other: steps * other / macs,
+        ),
+        Misconception(
+            "You give both the same number of steps. Then the dearer network works more, and if "
+            "it wins, nobody knows why.",
+            lambda steps, macs, other: steps,
+        ),
+        Misconception(
+            "There is a part of a step left over. It cannot be taken: the answer is whole.",
+            lambda steps, macs, other: steps * macs / other,
+        ),
+        Misconception(
+            "You round to the nearest. Half the time that is one step more than the budget pays "
+            "for.",
+            lambda steps, macs, other: round(steps * macs / other),
+        ),
+        Misconception(
+            "You round up: the last step is one that the budget no longer pays for.",
+            lambda steps, macs, other: math.ceil(steps * macs / other),
+        ),
+        Misconception(
+            "You divide the MACs first, and forget the rest too early: 7 for 3 is more than "
+            "twice. Work out the whole budget before you spend it.",
+            lambda steps, macs, other: steps * (macs // other),
+        ),
+        Misconception(
+            "This is what is saved, not what may be done with it.",
+            lambda steps, macs, other: steps * (macs - other),
+        ),
+    ),
+    hints=(
+        "how much work does the first network do in all its steps, for one picture each? That is "
+        "the budget. How often does the other's work go into it?",
+        "one product, one division, and what is left over is forgotten. Try it for 10 steps at 7, "
+        "when the other needs 3: a budget of 70.",
+        "`budget = …`, then `return budget // …`.",
+    ),
+)
