@@ -1,12 +1,13 @@
 """Set up this checkout and use it; needs Python 3.10 or newer and nothing else.
 
-    python run.py lab [...]     open the course in JupyterLab; the rest goes to jupyter
-    python run.py test [...]    run the tests; the rest goes to pytest
-    python run.py COMMAND ...   any other command of u2net-edu; `python run.py --help` lists them
+    python run.py lab [...]     open your copy of the course in JupyterLab; jupyter gets the rest
+    python run.py test [...]    run the tests; pytest gets the rest
+    python run.py COMMAND ...   run another command of u2net-edu; `python run.py --help` lists them
 
-The first run makes .venv and installs into it, with uv where there is one, else with pip. It is
-done again only when pyproject.toml or constraints.txt changed, or when tests are run for the first
-time. U2NET_EDU_INSTALLER=pip passes a uv over. Delete .venv to start afresh.
+The first run makes .venv and installs into it, with uv if you have it, otherwise with pip. Later
+runs install again only if pyproject.toml or constraints.txt has changed, or when you run the tests
+for the first time. Set U2NET_EDU_INSTALLER=pip to use pip although you have uv. The messages of
+the installer are in .venv/setup.log. Delete .venv to start afresh.
 """
 
 import sys
@@ -23,12 +24,14 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "u2net-edu.json"  # written last, so an install that was cut short is done again
+LOG = VENV / "setup.log"
 INSTALLER = "U2NET_EDU_INSTALLER"
 
 
@@ -42,18 +45,20 @@ def main(arguments):
 
 
 def prepare(extra):
-    """Make .venv hold what `extra` needs; quick where it does already."""
+    """Make .venv hold what `extra` needs; return at once if it does already."""
     done = read_stamp()
     if done.get("extra") == "test":
         extra = "test"  # holds all that "lab" needs; going back and forth installs nothing
     if done == wanted(extra):
         return
+    began = time.monotonic()
     uv = None if os.environ.get(INSTALLER) == "pip" else shutil.which("uv")
     if not os.path.lexists(PYTHON):
         make_venv(uv)
     STAMP.unlink(missing_ok=True)
     install(extra, uv)
     STAMP.write_text(json.dumps(wanted(extra)), encoding="utf-8")
+    say("ready after %s" % elapsed(began))
 
 
 def wanted(extra):
@@ -71,7 +76,7 @@ def read_stamp():
 
 
 def venv_version():
-    """The version of the Python in .venv; it fails when that Python was moved or removed."""
+    """Return the version of the Python in .venv; fail if that Python was moved or removed."""
     if not os.path.lexists(PYTHON):
         return None
     ask = [str(PYTHON), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
@@ -84,9 +89,9 @@ def venv_version():
 def make_venv(uv):
     say("making .venv with Python %d.%d" % sys.version_info[:2])
     if uv:
-        # --allow-existing: a folder that a cut-short run left behind
+        # --allow-existing: an interrupted run may have left the folder behind
         command = [uv, "venv", "--allow-existing", "--python", sys.executable, str(VENV)]
-        hint = "set %s=pip to do without uv." % INSTALLER
+        hint = "set %s=pip to use pip instead." % INSTALLER
     else:
         command = [sys.executable, "-m", "venv", str(VENV)]
         hint = "on Debian and Ubuntu install python3-venv; then delete .venv and run again."
@@ -94,13 +99,13 @@ def make_venv(uv):
 
 
 def install(extra, uv):
-    say("installing the packages into .venv; the first time takes some minutes and 2 GB")
+    say("installing the packages into .venv; the first time this takes some minutes and 2 GB")
     what = ["--constraint", str(ROOT / "constraints.txt"), "--editable", "%s[%s]" % (ROOT, extra)]
-    hint = "see its message above, check the network and the disk, then run again."
+    hint = "read its last messages above, check the network and the disk, then run again."
     if uv:
         command = [uv, "pip", "install", "--python", str(PYTHON)] + what
         environment = dict(find_links(), **os.environ)
-        step(command, hint + " %s=pip does without uv." % INSTALLER, environment)
+        step(command, hint + " %s=pip uses pip instead of uv." % INSTALLER, environment)
         return
     pip = [str(PYTHON), "-m", "pip"]
     if not succeeds(pip + ["--version"]):  # a .venv that uv made has none
@@ -111,7 +116,7 @@ def install(extra, uv):
 
 
 def find_links():
-    """pip's own find-links as a variable for uv, which reads none of pip's configuration."""
+    """Hand pip's own find-links to uv, which reads none of pip's configuration."""
     links = os.environ.get("PIP_FIND_LINKS", "")
     if not links:
         ask = [sys.executable, "-m", "pip", "config", "list"]
@@ -122,16 +127,68 @@ def find_links():
 
 
 def step(command, hint, env=None):
-    """Run one command of the set-up; its failure ends the program in one sentence."""
-    try:
-        code = subprocess.run(command, env=env).returncode
-    except KeyboardInterrupt:
-        sys.exit("run.py: interrupted; run it again and it goes on from here.")
-    except OSError as error:
-        code = error
+    """Run one command of the set-up; say how it goes, keep what it says in the log.
+
+    A failure ends the program: the last lines of the log, then one sentence.
+    """
+    line = shlex.join(command) if os.name == "posix" else subprocess.list2cmdline(command)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with open(str(LOG), "ab") as log:
+        log.write(("$ " + line + "\n").encode())
+        log.flush()
+        before = log.tell()
+        try:
+            process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+            code = watch(process, before)
+        except KeyboardInterrupt:
+            sys.exit("run.py: interrupted; run it again and it continues from here.")
+        except OSError as error:
+            code = error
     if code:
-        line = shlex.join(command) if os.name == "posix" else subprocess.list2cmdline(command)
-        sys.exit("run.py: failed (%s): %s: %s" % (code, line, hint))
+        for words in log_lines(before)[-8:]:
+            say("  " + words)
+        said = "failed (%s): %s; all it said is in %s" % (code, line, LOG)
+        sys.exit("run.py: %s: %s" % (said, hint))
+
+
+def watch(process, before):
+    """Wait for a step; return its exit status.
+
+    In a terminal one line shows the time and the last thing that the step said. Elsewhere there is
+    a line every half minute.
+    """
+    began, shown = time.monotonic(), time.monotonic()
+    terminal = sys.stdout.isatty()
+    while True:
+        try:
+            code = process.wait(timeout=0.5)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        if terminal:
+            words = "run.py:   %s  %s" % (elapsed(began), (log_lines(before) or [""])[-1])
+            width = shutil.get_terminal_size().columns - 1
+            sys.stdout.write("\r" + words[:width].ljust(width))
+            sys.stdout.flush()
+        elif time.monotonic() - shown >= 30:
+            say("  %s so far" % elapsed(began))
+            shown = time.monotonic()
+    if terminal:
+        sys.stdout.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
+    return code
+
+
+def log_lines(before):
+    """Return what a step has said since the log had `before` bytes, without empty lines."""
+    with open(str(LOG), "rb") as log:
+        log.seek(before)
+        text = log.read().decode("utf-8", "replace")
+    return [words.strip() for words in text.splitlines() if words.strip()]
+
+
+def elapsed(since):
+    """Return the time since then as minutes and seconds, "4:31"."""
+    return "%d:%02d" % divmod(int(time.monotonic() - since), 60)
 
 
 def succeeds(command):
@@ -139,13 +196,13 @@ def succeeds(command):
 
 
 def hand_over(arguments):
-    """Go on as the Python of .venv: the same terminal, signals and exit status."""
+    """Continue as the Python of .venv: same terminal, signals and exit status."""
     command = [str(PYTHON)] + arguments
     if os.name == "posix":
         os.execv(command[0], command)
     process = subprocess.Popen(command)
     while process.poll() is None:
-        with contextlib.suppress(KeyboardInterrupt):  # it heard the key too, and may ask back
+        with contextlib.suppress(KeyboardInterrupt):  # the child got the key too, and may ask
             process.wait()
     sys.exit(process.returncode)
 

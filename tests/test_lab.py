@@ -37,8 +37,8 @@ def source(tmp_path):
 
 def test_copies_all_that_is_not_hidden(source, tmp_path):
     folder = tmp_path / "mine"
-    assert lab.copy_course(source, folder) == (3, [])
-    assert lab.copy_course(source, folder) == (0, [])
+    assert lab.copy_course(source, folder) == (3, [], {})
+    assert lab.copy_course(source, folder) == (0, [], {})
     found = {file.relative_to(folder).as_posix() for file in folder.rglob("*.*")}
     assert "notebooks/.ipynb_checkpoints/00.ipynb" not in found
     assert found >= {"notebooks/00_start_here.ipynb", "notebooks/01_more.ipynb", "figures/u.png"}
@@ -51,12 +51,59 @@ def test_a_changed_file_stays_and_an_unchanged_one_is_brought_up_to_date(source,
     (source / "notebooks/00_start_here.ipynb").write_text("first, revised")
     (source / "notebooks/01_more.ipynb").write_text("second, revised")
 
-    assert lab.copy_course(source, folder) == (1, ["notebooks/01_more.ipynb"])
+    mine, new = "notebooks/01_more.ipynb", "notebooks/01_more.new.ipynb"
+    assert lab.copy_course(source, folder) == (2, [mine], {mine: new})
     assert (folder / "notebooks/00_start_here.ipynb").read_text() == "first, revised"
-    assert (folder / "notebooks/01_more.ipynb").read_text() == "my answers"
-    # and again: the record must not take what was kept for ours
-    assert lab.copy_course(source, folder) == (0, ["notebooks/01_more.ipynb"])
-    assert (folder / "notebooks/01_more.ipynb").read_text() == "my answers"
+    assert (folder / mine).read_text() == "my answers"
+    assert (folder / new).read_text() == "second, revised"
+    # and again: the record must not take what was kept for ours, and nothing comes twice
+    assert lab.copy_course(source, folder) == (0, [mine], {})
+    assert (folder / mine).read_text() == "my answers"
+
+
+def test_what_a_student_changed_brings_nothing_as_long_as_ours_stays_the_same(source, tmp_path):
+    folder = tmp_path / "mine"
+    lab.copy_course(source, folder)
+    (folder / "notebooks/01_more.ipynb").write_text("my answers")
+    assert lab.copy_course(source, folder) == (0, ["notebooks/01_more.ipynb"], {})
+    assert sorted(p.name for p in (folder / "notebooks").iterdir()) == [
+        "00_start_here.ipynb",
+        "01_more.ipynb",
+    ]
+
+
+def test_every_new_version_comes_once_and_overwrites_nothing_that_was_changed(source, tmp_path):
+    folder = tmp_path / "mine"
+    lab.copy_course(source, folder)
+    mine, new = "notebooks/01_more.ipynb", "notebooks/01_more.new.ipynb"
+    (folder / mine).write_text("my answers")
+    versions = {}
+    for text, work in [("2", None), ("3", "worked in 3"), ("4", None), ("4", None), ("5", None)]:
+        (source / mine).write_text(text)
+        versions[text] = lab.copy_course(source, folder).beside.get(mine, versions.get(text))
+        if work:
+            (folder / versions[text]).write_text(work)
+    assert versions == {
+        "2": new,
+        "3": new,  # the second was never touched: its place is free
+        "4": "notebooks/01_more.new-2.ipynb",
+        "5": "notebooks/01_more.new-2.ipynb",
+    }
+    assert (folder / mine).read_text() == "my answers"
+    assert (folder / new).read_text() == "worked in 3"
+    assert (folder / versions["5"]).read_text() == "5"
+    assert not (folder / "notebooks/01_more.new-3.ipynb").exists()
+
+
+def test_a_file_of_the_students_with_such_a_name_stays(source, tmp_path):
+    folder = tmp_path / "mine"
+    lab.copy_course(source, folder)
+    (folder / "notebooks/01_more.ipynb").write_text("my answers")
+    (folder / "notebooks/01_more.new.ipynb").write_text("mine too")
+    (source / "notebooks/01_more.ipynb").write_text("second, revised")
+    beside = lab.copy_course(source, folder).beside
+    assert beside == {"notebooks/01_more.ipynb": "notebooks/01_more.new-2.ipynb"}
+    assert (folder / "notebooks/01_more.new.ipynb").read_text() == "mine too"
 
 
 @pytest.mark.parametrize("record", [None, "{", "{}"])
@@ -67,21 +114,49 @@ def test_without_a_record_every_file_that_differs_is_the_students(source, tmp_pa
     if record is not None:
         (folder / lab.RECORD).write_text(record)
     (source / "figures/u.png").write_text("another picture")
-    assert lab.copy_course(source, folder) == (0, ["figures/u.png"])
+    assert lab.copy_course(source, folder) == (0, ["figures/u.png"], {})
 
 
 def test_a_deleted_file_comes_back(source, tmp_path):
     folder = tmp_path / "mine"
     lab.copy_course(source, folder)
     (folder / "figures/u.png").unlink()
-    assert lab.copy_course(source, folder) == (1, [])
+    assert lab.copy_course(source, folder) == (1, [], {})
 
 
-def test_a_checkout_is_used_where_it_lies(tmp_path, monkeypatch, capsys):
+def test_the_originals_are_used_where_they_are(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert lab.course_source() == ROOT
-    assert main(["lab", "--no-open"]) == 0
+    assert main(["lab", "--no-open", "--originals"]) == 0
     assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_in_a_clone_the_student_gets_a_copy_that_git_does_not_see(source, monkeypatch, capsys):
+    """`source` is laid out as a clone: notebooks beside the package."""
+    monkeypatch.setattr(lab, "PACKAGE", source / "u2net_edu")
+    assert main(["lab", "--no-open"]) == 0
+    mine = source / lab.MINE
+    assert (mine / "notebooks/00_start_here.ipynb").read_text() == "first"
+    assert f"{mine} (3 files copied)" in capsys.readouterr().out
+
+    (mine / "notebooks/00_start_here.ipynb").write_text("my answers")
+    (source / "notebooks/00_start_here.ipynb").write_text("first, revised")
+    assert main(["lab", "--no-open"]) == 0
+    said = capsys.readouterr().out
+    assert "new version of notebooks/00_start_here.ipynb" in said
+    assert "notebooks/00_start_here.new.ipynb" in said
+    assert (source / "notebooks/00_start_here.ipynb").read_text() == "first, revised"
+
+    ignored = ["git", "-C", str(ROOT), "check-ignore", "-q", f"{lab.MINE}/notebooks/a.ipynb"]
+    if (ROOT / ".git").exists():
+        assert subprocess.run(ignored).returncode == 0
+
+
+def test_a_folder_and_the_originals_exclude_each_other(capsys):
+    with pytest.raises(SystemExit):
+        main(["lab", "--no-open", "--originals", "--folder", "x"])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_defaults_give_way_to_what_the_user_says(tmp_path):
@@ -100,14 +175,14 @@ def test_defaults_give_way_to_what_the_user_says(tmp_path):
 
 def test_only_lab_passes_unknown_arguments_on(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert main(["lab", "--no-open", "--port", "9999"]) == 0
+    assert main(["lab", "--no-open", "--originals", "--port", "9999"]) == 0
     with pytest.raises(SystemExit):
         main(["--no-such-option"])
 
 
 def test_without_jupyterlab_it_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setattr(lab.importlib.util, "find_spec", lambda name: None)
-    assert main(["lab"]) == 1
+    assert main(["lab", "--originals"]) == 1
     assert 'pip install "u2net-edu[lab]"' in capsys.readouterr().err
 
 

@@ -2,8 +2,10 @@
 
 import ast
 import importlib.util
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +28,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "VENV", venv)
     monkeypatch.setattr(module, "PYTHON", venv / "bin" / "python")
     monkeypatch.setattr(module, "STAMP", venv / "u2net-edu.json")
+    monkeypatch.setattr(module, "LOG", venv / "setup.log")
     module.real_venv_version, module.real_step = module.venv_version, module.step
     monkeypatch.setattr(module, "venv_version", lambda: "3.11")
     monkeypatch.setattr(module, "succeeds", lambda command: True)
@@ -145,6 +148,70 @@ def test_a_step_that_fails_says_which_and_what_to_do(run, command, reason):
     assert message.endswith(": do this.")
     assert reason in message
     assert "\n" not in message
+    assert str(run.LOG) in message
+
+
+NOISY = "for i in range(300): print('Collecting package', i)"
+
+
+def test_what_the_installer_says_goes_into_the_log_and_not_on_the_screen(run, capfd):
+    run.real_step([sys.executable, "-c", NOISY], "do this.")
+    out, err = capfd.readouterr()
+    assert "Collecting" not in out + err
+    log = run.LOG.read_text()
+    assert log.startswith("$ ")
+    assert log.count("\nCollecting package") == 300
+
+
+def test_a_failure_shows_the_last_lines_of_this_step_alone(run, capfd):
+    run.real_step([sys.executable, "-c", "print('of the step before')"], "do this.")
+    with pytest.raises(SystemExit):
+        run.real_step([sys.executable, "-c", NOISY + "\nraise SystemExit('no disk')"], "do this.")
+    out = capfd.readouterr().out
+    assert "no disk" in out
+    assert "package 299" in out
+    assert "package 100" not in out
+    assert len(out.splitlines()) == 8
+    with pytest.raises(SystemExit):
+        run.real_step([sys.executable, "-c", "raise SystemExit(1)"], "do this.")
+    assert capfd.readouterr().out == ""
+
+
+def test_a_terminal_gets_one_line_that_is_rewritten(run, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    class Slow:
+        """A step that is asked three times before it is done."""
+
+        asked = 0
+
+        def wait(self, timeout):
+            self.asked += 1
+            if self.asked < 4:
+                raise subprocess.TimeoutExpired("pip", timeout)
+            return 0
+
+    screen = Terminal()
+    monkeypatch.setattr(run.sys, "stdout", screen)
+    monkeypatch.setattr(run, "elapsed", lambda since: "1:23")
+    run.LOG.parent.mkdir()
+    run.LOG.write_text("Collecting torch\nDownloading torch (190 MB)\n\n")
+    assert run.watch(Slow(), 0) == 0
+    shown = screen.getvalue()
+    assert "\n" not in shown
+    assert shown.count("1:23  Downloading torch (190 MB)") == 3
+    assert shown.endswith("\r")
+
+
+def test_it_says_when_it_is_ready_and_how_long_it_took(run, capsys):
+    run.prepare("lab")
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 3
+    assert re.fullmatch(r"run.py: ready after \d+:\d\d", said[-1])
+    run.prepare("lab")
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

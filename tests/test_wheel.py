@@ -85,5 +85,5 @@ def test_gives_the_student_a_folder(bin_folder, tmp_path):
             assert (folder / part / file.name).read_bytes() == file.read_bytes()
     (folder / "notebooks" / "README.md").write_text("mine")
     said = call(bin_folder / "u2net-edu", "lab", "--no-open", cwd=tmp_path)
-    assert "kept yours: notebooks/README.md" in said
+    assert "Files that you changed stay as they are: 1." in said
     assert (folder / "notebooks" / "README.md").read_text() == "mine"

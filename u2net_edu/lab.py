@@ -1,4 +1,4 @@
-"""`u2net-edu lab`: the course in JupyterLab, in the checkout or in a folder of the student's."""
+"""`u2net-edu lab`: open a student's own copy of the course in JupyterLab, or the originals."""
 
 import argparse
 import hashlib
@@ -7,46 +7,78 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from .files import atomic_write
 
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "notebooks/00_start_here.ipynb"
 RECORD = ".u2net-edu.json"
-"""In a student's folder: the digest of every file as it was copied there."""
+"""In a student's folder: the digest of every file as we last wrote it there."""
+MINE = "my-course"
+"""The student's folder in a clone; git ignores it. Elsewhere it is `u2net-notebooks`."""
+
+
+class Copied(NamedTuple):
+    """What `copy_course` did."""
+
+    files: int
+    """How many files it wrote."""
+    kept: list[str]
+    """Names of files that are the student's and that it left alone although ours differ."""
+    beside: dict[str, str]
+    """New versions of such notebooks, and the names under which they were written beside them."""
 
 
 def add_lab(commands) -> None:
     lab = commands.add_parser(
         "lab",
         help="open the course in JupyterLab",
-        description="Open the course in JupyterLab. In a clone the notebooks are used where they "
-        "lie; an installed package copies them to a folder of yours, where nothing that you "
-        "changed is ever overwritten. All other arguments go to jupyter.",
+        description="Open your own copy of the course in JupyterLab. It is in the folder my-course "
+        "of a clone, or in u2net-notebooks if you installed the package. Nothing that you changed "
+        "there is ever overwritten: if a new version of such a notebook comes, it is put beside "
+        "yours. All other arguments go to jupyter.",
         allow_abbrev=False,
     )
-    lab.add_argument("--folder", type=Path, help="copy the notebooks here and open them here")
+    where = lab.add_mutually_exclusive_group()
+    where.add_argument("--folder", type=Path, help="keep your copy in this folder instead")
+    where.add_argument(
+        "--originals",
+        action="store_true",
+        help="open the notebooks of the clone or the package themselves, for those who edit them",
+    )
     lab.add_argument("--no-open", action="store_true", help="prepare the folder, start nothing")
     lab.set_defaults(run=run_lab, passes_on=True)
 
 
 def run_lab(args: argparse.Namespace) -> int:
-    """Prepare the folder and start JupyterLab in it; the exit status."""
+    """Prepare the folder and start JupyterLab in it; return the exit status."""
     source = course_source()
-    if args.folder is None and source == PACKAGE.parent:
+    if args.originals:
         folder = source
     else:
-        folder = (args.folder or Path("u2net-notebooks")).expanduser().resolve()
-        copied, kept = copy_course(source, folder)
-        print(f"{folder}: {copied} files copied.")
-        for name in kept:
-            print(f"  kept yours: {name} (rename it, and the course's own comes back)")
+        folder = (args.folder or own_folder(source)).expanduser().resolve()
+        tell(folder, copy_course(source, folder))
     if args.no_open:
         return 0
     if importlib.util.find_spec("jupyterlab") is None:
         print('JupyterLab is not installed: pip install "u2net-edu[lab]"', file=sys.stderr)
         return 1
     return start_lab(folder, source / "jupyter_config", args.rest)
+
+
+def own_folder(source: Path) -> Path:
+    """Return where the student's copy is kept unless `--folder` says otherwise."""
+    return source / MINE if source == PACKAGE.parent else Path("u2net-notebooks")
+
+
+def tell(folder: Path, copied: Copied) -> None:
+    """Say where the copy is, and which new versions came."""
+    print(f"Your copy of the course is in {folder} ({copied.files} files copied).")
+    if copied.kept:
+        print(f"  Files that you changed stay as they are: {len(copied.kept)}.")
+    for name, new in copied.beside.items():
+        print(f"  There is a new version of {name}. Yours stays as it is; the new one is {new}.")
 
 
 def course_source() -> Path:
@@ -57,33 +89,56 @@ def course_source() -> Path:
     return PACKAGE if (PACKAGE / "notebooks").is_dir() else PACKAGE.parent
 
 
-def copy_course(source: Path, folder: Path) -> tuple[int, list[str]]:
-    """Copy notebooks and figures; a file that is not as it was copied is the student's and stays.
+def copy_course(source: Path, folder: Path) -> Copied:
+    """Copy notebooks and figures; leave alone every file that the student has changed.
 
-    Returns: how many files were written, and the names of those kept although ours differ.
+    A file is the student's if it is not as we last wrote it. If ours has changed since, a notebook
+    comes beside theirs, as `NAME.new.ipynb`, once for each new version.
     """
     record_path = folder / RECORD
     try:
         record = json.loads(record_path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         record = {}
-    copied, kept = 0, []
+    files, kept, beside = 0, [], {}
     for file in course_files(source):
         name = file.relative_to(source).as_posix()
         content, target = file.read_bytes(), folder / name
-        ours = digest(content)
-        theirs = digest(target.read_bytes()) if target.exists() else None
+        ours, theirs = digest(content), digest_of(target)
         if theirs is not None and theirs not in (ours, record.get(name)):
             kept.append(name)
-            continue
+            new = new_name(folder, name, ours, record)
+            if new is None:
+                continue
+            beside[name] = name = new
+            target = folder / new
+            theirs = digest_of(target)
         if theirs != ours:
             with atomic_write(target) as temporary:
                 temporary.write_bytes(content)
-            copied += 1
+            files += 1
         record[name] = ours
     with atomic_write(record_path) as temporary:
         temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    return copied, kept
+    return Copied(files, kept, beside)
+
+
+def new_name(folder: Path, name: str, ours: str, record: dict[str, str]) -> str | None:
+    """Return the name under which this version of a notebook comes beside the student's.
+
+    None if it is no notebook, or if the student has this version already: as the file that they
+    changed, or beside it. Another version's place is taken again only if they left it as it was.
+    """
+    stem, suffix = name[: -len(".ipynb")], ".ipynb"
+    if not name.endswith(suffix) or record.get(name) == ours:
+        return None
+    places = [f"{stem}.new{suffix}"]
+    while places[-1] in record or (folder / places[-1]).exists():
+        places.append(f"{stem}.new-{len(places) + 1}{suffix}")
+    if any(record.get(place) == ours for place in places):
+        return None
+    unchanged = (p for p in places if digest_of(folder / p) in (None, record.get(p)))
+    return next(unchanged)
 
 
 def course_files(source: Path) -> list[Path]:
@@ -95,6 +150,11 @@ def course_files(source: Path) -> list[Path]:
 
 def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of(file: Path) -> str | None:
+    """Return the digest of a file's content; None if there is no such file."""
+    return digest(file.read_bytes()) if file.exists() else None
 
 
 def start_lab(folder: Path, config: Path, rest: list[str]) -> int:
