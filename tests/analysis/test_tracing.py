@@ -15,8 +15,8 @@ from torch.profiler import ProfilerActivity, profile
 import u2net_edu as u2
 from u2net_edu.architecture.stand_in import stand_in
 
+from .fields.test_axes import taps_by_definition
 from .nets import NETS, Applied, PlainUNet, conv
-from .test_axes import taps_by_definition
 
 STAGES = "en1 en2 en3 en4 en5 en6 de5 de4 de3 de2 de1 side1 side2 side3 side4 side5 side6 fuse"
 GIGAMACS = {

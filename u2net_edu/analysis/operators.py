@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .axes import Rule
+from .fields.axes import Rule
 
 
 @dataclass(frozen=True, slots=True)

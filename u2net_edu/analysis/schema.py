@@ -21,7 +21,7 @@
     }
 
 A rule is a position in "rules"; it says which indices of an axis of the input an index of the
-output reads, as its namesake in `axes` does:
+output reads, as its namesake in `fields/axes.py` does:
 
     {"rule": "window", "kernel", "stride", "padding", "dilation", "division"}
     {"rule": "span", "scale", "start", "stop", "divisor"}
@@ -36,54 +36,67 @@ where it grows with the image, "strides": [[numerator, denominator] of rows, of 
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from .axes import Rule, to_dict
-from .receptive_field import UnknownOperatorError
-
-if TYPE_CHECKING:
-    from .tracing import Operator, Trace
+from .fields.axes import Rule, to_dict
+from .fields.receptive_field import ReceptiveField, UnknownOperatorError
+from .operators import Operator
 
 SCHEMA = "u2net_edu.trace/1"
 """Name and version; the number grows when a reader of the last one would break."""
 
 
-def as_dict(trace: "Trace", fields: bool = False) -> dict[str, Any]:
-    """A trace in the schema above."""
+class Part(NamedTuple):
+    """A stage or a layer: its operators, by their positions, and the one that gives its output."""
+
+    path: str
+    kind: str
+    operators: Sequence[int]
+    output: int
+
+
+def as_dict(
+    network: str,
+    channels: int,
+    size: tuple[int, int],
+    operators: Sequence[Operator],
+    unused_parameters: Sequence[str],
+    stages: Sequence[Part],
+    layers: Sequence[Part],
+    field: Callable[[str], ReceptiveField] | None = None,
+) -> dict[str, Any]:
+    """The schema above, filled in.
+
+    Args:
+        field: gives the receptive field at a path; without it operators have no "field".
+    """
     rules: dict[Rule, int] = {}
-    operators = [_operator(operator, rules) for operator in trace.operators]
-    if fields:
-        for operator in operators:
-            operator["field"] = _field(trace, operator["path"])
+    plain = [_operator(operator, rules) for operator in operators]
+    if field is not None:
+        for one in plain:
+            one["field"] = _field(field, one["path"])
     return {
         "schema": SCHEMA,
-        "network": trace.name,
-        "input": {"channels": trace.channels, "height": trace.size[0], "width": trace.size[1]},
+        "network": network,
+        "input": {"channels": channels, "height": size[0], "width": size[1]},
         "totals": {
-            "parameters": trace.total_parameters,
-            "macs": trace.total_macs,
-            "other_ops": sum(operator.other_ops for operator in trace.operators),
-            "peak_bytes": trace.peak_activation_bytes,
+            "parameters": sum(operator.parameters for operator in operators),
+            "macs": sum(operator.macs for operator in operators),
+            "other_ops": sum(operator.other_ops for operator in operators),
+            "peak_bytes": max(operator.live_bytes for operator in operators),
         },
-        "unused_parameters": list(trace.unused_parameters),
-        "uncounted": list(trace.uncounted),
+        "unused_parameters": list(unused_parameters),
+        "uncounted": [operator.path for operator in operators if not operator.counted],
         "rules": [to_dict(rule) for rule in rules],
-        "operators": operators,
-        "stages": _parts(trace, "stage"),
-        "layers": _parts(trace, "layer"),
+        "operators": plain,
+        "stages": [_part(part) for part in stages],
+        "layers": [_part(part) for part in layers],
     }
 
 
-def _parts(trace: "Trace", level: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": path,
-            "kind": trace.kind(path),
-            "operators": members,
-            "output": trace.output_of(path, members),
-        }
-        for path, members in trace.groups(level).items()
-    ]
+def _part(part: Part) -> dict[str, Any]:
+    return {**part._asdict(), "operators": list(part.operators)}
 
 
 _PLAIN = (
@@ -102,27 +115,26 @@ _PLAIN = (
 )
 
 
-def _operator(operator: "Operator", rules: dict[Rule, int]) -> dict[str, Any]:
+def _operator(operator: Operator, rules: dict[Rule, int]) -> dict[str, Any]:
     """An operator as JSON; its rules are put into `rules` and named by their position there."""
-    links = operator.links and [
-        [rules.setdefault(rule, len(rules)) for rule in link] for link in operator.links
-    ]
+    links = [[rules.setdefault(r, len(rules)) for r in link] for link in operator.links or ()]
     return {
         **{name: getattr(operator, name) for name in _PLAIN},
         "inputs": list(operator.inputs),
         "input_shapes": [list(shape) for shape in operator.input_shapes],
         "output_shape": list(operator.output_shape),
         "grid": list(operator.grid),
-        "links": None if operator.links is None else links or [],
+        "links": None if operator.links is None else links,
     }
 
 
-def _field(trace: "Trace", path: str) -> dict[str, Any] | None:
+def _field(find: Callable[[str], ReceptiveField], path: str) -> dict[str, Any] | None:
     try:
-        field = trace.field(path)
+        field = find(path)
     except UnknownOperatorError:
         return None
-    plain = {"sizes": None, "strides": None, "here": list(field.size_here), "exact": field.exact}
+    here, exact = list(field.size_here), field.exact
+    plain: dict[str, Any] = {"sizes": None, "strides": None, "here": here, "exact": exact}
     try:
         plain["why"] = field.why
         plain["strides"] = [[s.numerator, s.denominator] for s in field.strides]

@@ -17,11 +17,11 @@ from torch import nn
 
 from ..architecture.about import about
 from ..architecture.stand_in import unwrapped
+from .fields.receptive_field import ReceptiveField, Seen, see_all, support
+from .fields.unclipped import Run, Unclipped
 from .paths import unknown_path
-from .receptive_field import ReceptiveField, Seen, see_all, support
 from .recording import Recording, record
-from .schema import as_dict
-from .unclipped import Run, Unclipped
+from .schema import Part, as_dict
 
 LEVELS = ("operator", "layer", "stage")
 
@@ -194,7 +194,7 @@ class Trace:
 
     @cached_property
     def seen(self) -> list[Seen]:
-        """What the output of each operator sees, as `receptive_field.see_all` says."""
+        """What the output of each operator sees, as `see_all` says."""
         return see_all(self.operators, self.size)
 
     @cached_property
@@ -213,7 +213,22 @@ class Trace:
         `schema` says what is in it. With `fields`, which takes a second pass, each operator has its
         field's sizes too.
         """
-        return as_dict(self, fields)
+        return as_dict(
+            self.name,
+            self.channels,
+            self.size,
+            self.operators,
+            self.unused_parameters,
+            self._parts("stage"),
+            self._parts("layer"),
+            self.field if fields else None,
+        )
+
+    def _parts(self, level: str) -> list[Part]:
+        return [
+            Part(path, self.kind(path), members, self.output_of(path, members))
+            for path, members in self.groups(level).items()
+        ]
 
     def __repr__(self) -> str:
         return (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from ..axes import SAME, Rule, Table, whole
+from ..fields.axes import SAME, Rule, Table, whole
 from .layout import AXES, Geometry, Grid, Source, Sources, Unknown, on_grid, overlay
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..axes import whole
+from ..fields.axes import whole
 from . import mixing, names, sliding
 from .calls import Call
 from .layout import Geometry, Sources, Unknown

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from ..axes import SAME, Rule, whole
+from ..fields.axes import SAME, Rule, whole
 from .calls import Call
 
 AXES = ("rp", "cp")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from ..axes import Rule, Table, whole
+from ..fields.axes import Rule, Table, whole
 from .calls import Call
 from .costs import is_training_norm
 from .layout import (

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..axes import SAME, Rule, Span, Table, Window, whole
+from ..fields.axes import SAME, Rule, Span, Table, Window, whole
 from .calls import Call
 from .layout import (
     AXES,

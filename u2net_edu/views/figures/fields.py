@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...analysis.effective_field import effective_field
+from ...analysis.fields.effective_field import effective_field
 from ...analysis.tracing import Trace, trace
 from ...architecture.blocks import build_block
 from ...architecture.rsu import UBlock

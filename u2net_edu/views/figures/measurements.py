@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...analysis.effective_field import effective_field, mass_inside
+from ...analysis.fields.effective_field import effective_field, mass_inside
 from ...analysis.latency import Machine, measure_latency
 from ...analysis.roofline import measure_ceilings, time_operators
 from ...architecture.blocks import BLOCKS, build_block

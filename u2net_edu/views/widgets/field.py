@@ -5,7 +5,7 @@ import traitlets
 from PIL import Image
 
 from ... import images
-from ...analysis.effective_field import LEAST, effective_size
+from ...analysis.fields.effective_field import LEAST, effective_size
 from ..style import SCALES
 from .common import script, shows_errors, stylesheet
 from .explore import NetworkWidget

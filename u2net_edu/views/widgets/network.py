@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ... import images
 from ...analysis.activations import capture
-from ...analysis.effective_field import effective_fields
-from ...analysis.receptive_field import UnknownOperatorError
+from ...analysis.fields.effective_field import effective_fields
+from ...analysis.fields.receptive_field import UnknownOperatorError
 from ...analysis.roofline import OperatorTimes, time_operators
 from ...analysis.tracing import trace
 from ...architecture.about import about

@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..operators import Operator
 from .axes import NOTHING, feed, pixels, see
-from .operators import Operator
 
 Box = tuple[tuple[int, int], tuple[int, int]]
 """((first row, last row), (first column, last column)), all of them included."""

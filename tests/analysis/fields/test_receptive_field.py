@@ -15,8 +15,8 @@ from torch import nn
 
 import u2net_edu as u2
 
+from ..nets import NETS, Applied, PlainUNet, conv, slim_u2net
 from . import oracle
-from .nets import NETS, Applied, PlainUNet, conv, slim_u2net
 
 
 def hull(mask):

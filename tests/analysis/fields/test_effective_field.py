@@ -9,7 +9,7 @@ from torch import nn
 
 import u2net_edu as u2
 
-from .nets import Applied, PlainUNet, conv, wide_awake
+from ..nets import Applied, PlainUNet, conv, wide_awake
 
 
 def by_differences(model, image, pixel, step=1e-5):

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..operators import Operator
 from .axes import NOTHING, Rule, Span, Table, Window
-from .operators import Operator
 from .receptive_field import FreeField, Product, Seen, projected, see_all, seen_by
 
 SMALL, LARGEST = 128, 50_000

@@ -10,7 +10,7 @@ import u2net_edu as u2
 from u2net_edu.analysis.aten.meta import shape_of_result
 from u2net_edu.analysis.aten.mixing import _groups
 
-from .nets import Applied
+from ..nets import Applied
 
 
 def reads(function, inputs, dtype=torch.float64):

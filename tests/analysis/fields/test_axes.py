@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from u2net_edu.analysis.axes import SAME, Span, Table, Window, feed, pixels, see, to_dict, whole
+from u2net_edu.analysis.fields.axes import (
+    SAME,
+    Span,
+    Table,
+    Window,
+    feed,
+    pixels,
+    see,
+    to_dict,
+    whole,
+)
 
 sizes = st.integers(1, 12)
 windows = st.builds(

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..architecture.stand_in import stand_in, unwrapped
-from .aten.calls import is_step, operator_kind
-from .paths import module_paths
+from ...architecture.stand_in import stand_in, unwrapped
+from ..aten.calls import is_step, operator_kind
+from ..paths import module_paths, unknown_path
+from ..recording import record
+from ..stream import OperatorStream
 from .receptive_field import Box, check_pixel
-from .stream import OperatorStream
-from .tracing import trace
 
 LEAST = 1 - 0.9545
 """Of the strongest pixel: what still counts as listened to.
@@ -135,9 +135,13 @@ def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
 
 def _call_of(model: nn.Module, image: Tensor, path: str) -> tuple[str, str, int]:
     """The module that runs an operator, the operator's kind, and which of that kind it is there."""
-    traced = trace(model, tuple(image.shape[2:]), image.shape[1])
-    operators = traced.operators[: traced.position(path) + 1]
-    calls = [(operator.home, operator.kind) for operator in operators]
+    channels, height, width = image.shape[1:]
+    found = record(model, (height, width), channels)
+    operators = found.named()
+    paths = [operator.path for operator in operators]
+    if path not in paths:
+        raise unknown_path(path, [*found.outputs, *paths])
+    calls = [(operator.home, operator.kind) for operator in operators[: paths.index(path) + 1]]
     home, kind = calls[-1]
     return home, kind, calls.count(calls[-1])
 
