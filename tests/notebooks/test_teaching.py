@@ -35,3 +35,27 @@ def test_a_plan_has_two_lengths_and_knows_weak_laptops(plan):
 def test_links_lead_somewhere(sheet):
     there = [form.missing(0, target, TEACHING) for target in targets(sheet)]
     assert [problem for problems in there for problem in problems] == []
+
+
+def test_the_path_of_four_hours_adds_up_to_what_the_notebooks_say():
+    text = (TEACHING / "unit.md").read_text(encoding="utf-8").partition("## Four hours, alone")[2]
+    rows = re.findall(r"\| \[(\d\d)\]\(\.\./(\S+)\) \| (.+?) \| (\d+) \|", text)
+    assert [row[0] for row in rows] == ["00", "01", "02", "03", "08", "09"]
+    assert 225 <= sum(int(row[3]) for row in rows) <= 240
+    for number, file, what, minutes in rows:
+        book = (TEACHING.parent / file).read_text(encoding="utf-8")
+        whole = int(re.search(r"\*\*Time\*\* \| (\d+) minutes", book)[1])
+        if what == "all of it":
+            assert int(minutes) == whole
+        elif what.startswith("all but the exercise"):
+            left_out = re.search(r"`(\S+)`", what)[1]
+            spared = int(re.search(rf"`{left_out}` · .*? · (\d+) minutes", book)[1])
+            assert int(minutes) == whole - spared
+        else:
+            assert int(minutes) < whole, number
+        for exercise in re.findall(r"`([a-z]+\.[a-z_]+)`", what):
+            assert exercise in book
+        for heading in re.findall(r"\*([A-Z][^*]+)\*", what):
+            assert f"## {heading}" in book
+    readme = (TEACHING.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\| (\d\d) ● \|", readme) == [row[0] for row in rows]
