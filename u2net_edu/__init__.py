@@ -59,7 +59,7 @@ _HOMES = {
     ],
     "inference": ["calibrate_norms", "model_at_hand", "pick_device", "predict"],
     "views.machine": ["check_machine"],
-    "training.broken": ["broken_trainings"],
+    "experiments.broken": ["broken_trainings"],
     "training.classroom": ["CLASSROOM_RECIPE"],
     "training.data": ["AUGMENTATIONS", "DataError", "FolderScenes", "SyntheticScenes"],
     "training.history": ["Event", "History", "StopTraining", "TrainingDiverged"],

@@ -2,60 +2,39 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from . import __version__
-from .batch import add_predict
-from .course.glossary import add_glossary
-from .lab import add_lab
-from .profile import add_profile
-from .training.commands import add_evaluate, add_train
-from .views.commands import add_figures
-from .views.explorer import add_explorer
+from .commands import (
+    evaluate,
+    explorer,
+    figures,
+    glossary,
+    lab,
+    notebooks,
+    predict,
+    profile,
+    train,
+)
+
+COMMANDS = (lab, explorer, notebooks, predict, train, evaluate, profile, figures, glossary)
+
+MISTAKES = (ValueError, KeyError, FileNotFoundError, FileExistsError, PermissionError)
+MISTAKES += (NotADirectoryError, IsADirectoryError)
+"""What a caller's mistake raises: its message says what to do, a traceback would bury it."""
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="u2net-edu", description="Learn how a segmentation network works: U²-Net, taken apart."
+        prog="u2net-edu",
+        description="Learn how a segmentation network works: U²-Net, taken apart.",
+        epilog="Exit status: 0, all is done; 1, something failed and all else is done; 2, a "
+        "mistake in what was asked. `u2net-edu COMMAND --help` says more of each.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (
-        add_lab,
-        add_explorer,
-        add_notebooks,
-        add_predict,
-        add_train,
-        add_evaluate,
-        add_profile,
-        add_figures,
-        add_glossary,
-    ):
-        add_command(commands)
+    for command in COMMANDS:
+        command.add(commands)
     return parser
-
-
-def add_notebooks(commands) -> None:
-    command = commands.add_parser(
-        "notebooks", help="write the course's notebooks into a folder, with solutions if asked"
-    )
-    command.add_argument("--solutions", action="store_true", help="with every exercise solved")
-    command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into"
-    )
-    command.set_defaults(run=run_notebooks)
-
-
-def run_notebooks(args: argparse.Namespace) -> int:
-    from .course.notebooks import write_notebooks
-
-    try:
-        written = write_notebooks(args.output, solutions=args.solutions)
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*written, sep="\n")
-    return 0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,11 +46,26 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     try:
         return args.run(args)
-    except (ValueError, FileNotFoundError, KeyError) as error:
-        # A mistake of the caller's: the message says what to do, a traceback would bury it.
+    except KeyboardInterrupt:
+        return _said(args.command, "stopped", 130)
+    except MISTAKES as error:
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
-        print(f"u2net-edu {args.command}: {text}", file=sys.stderr)
-        return 2
+        return _said(args.command, text, 2)
+    except OSError as error:  # a full disk, say; our own name a way out, as a mistake's do
+        return _said(args.command, error, 2 if _is_ours(error) else 1)
+    except RuntimeError as error:
+        if not _is_ours(error):
+            raise
+        return _said(args.command, error, 1)  # a training that diverged
+
+
+def _is_ours(error: Exception) -> bool:
+    return type(error).__module__.startswith(__package__)
+
+
+def _said(command: str, text: object, status: int) -> int:
+    print(f"u2net-edu {command}: {text}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from .weights.checkpoints import (
     load_classroom_model,
     load_reference,
 )
+from .weights.networks import find_network
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -162,3 +163,23 @@ def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed:
         if path is not None:
             return load_reference(U2Net(spec), path).eval()
     return load_classroom_model()
+
+
+def network_at_hand(
+    name: str | None, picture: Picture = "astronaut", *, seed: int = 0
+) -> nn.Module:
+    """The network that a name stands for, as `find_network` has it, with the weights at hand.
+
+    Without a name it is `model_at_hand`. Nothing is fetched: a network without weights on this
+    machine is untrained, its batch norms measured on `picture`.
+
+    Raises: as `find_network` and `preprocess`.
+    """
+    if name is None:
+        return model_at_hand(picture)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = find_network(name, weights="at hand")
+    if about(model).provenance.startswith("untrained"):
+        return calibrate_norms(model, preprocess(picture))
+    return model.eval()

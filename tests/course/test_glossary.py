@@ -7,8 +7,8 @@ import pytest
 import u2net_edu as u2
 from u2net_edu.cli import main
 from u2net_edu.course.glossary import as_markdown, find_term
+from u2net_edu.course.lab import course_source
 from u2net_edu.course.terms import NOTEBOOKS, TERMS
-from u2net_edu.lab import course_source
 
 
 def test_the_page_is_what_the_command_writes(tmp_path, capsys):

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 import u2net_edu as u2
 from tests.benchmarks.side_losses import FILE, MAPS, SEEDS, SIZE, STEPS, stacked
-from u2net_edu.training import ablation
-from u2net_edu.training.broken import FAULTS, HEALTHY, SCENES, SigmoidTwice
+from u2net_edu.experiments import ablation
+from u2net_edu.experiments.broken import FAULTS, HEALTHY, SCENES, SigmoidTwice
 from u2net_edu.training.metrics import batch_iou
 from u2net_edu.views.figures.measurements import folder
 

@@ -89,7 +89,7 @@ def test_the_command_writes_them_and_overwrites_nothing(tmp_path, capsys):
     for path in written:
         nbformat.validate(nbformat.read(path, as_version=4))
     written[1].write_text("my own")
-    assert main(["notebooks", "--solutions", "-o", str(tmp_path)]) == 1
+    assert main(["notebooks", "--solutions", "-o", str(tmp_path)]) == 2
     assert "exist already" in capsys.readouterr().err
     assert written[1].read_text() == "my own"
     assert main(["notebooks", "-o", str(tmp_path / "plain")]) == 0

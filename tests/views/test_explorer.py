@@ -8,7 +8,7 @@ from u2net_edu.views.explorer import VIEWS
 
 def test_the_command_writes_one_whole_page(tmp_path, capsys):
     page = tmp_path / "deep" / "page.html"
-    assert main(["explorer", "--spec", "classroom", "--size", "32", "-o", str(page)]) == 0
+    assert main(["explorer", "classroom", "--size", "32", "-o", str(page)]) == 0
     text = page.read_text(encoding="utf-8")
     assert f"{page}: " in capsys.readouterr().out
     assert text.startswith("<!doctype html>")
@@ -22,6 +22,6 @@ def test_the_command_writes_one_whole_page(tmp_path, capsys):
 @pytest.mark.parametrize("wrong", [["--image", "nowhere.png"], ["--size", "0"]])
 def test_what_is_wrong_is_said_in_one_line(tmp_path, capsys, wrong):
     page = tmp_path / "page.html"
-    assert main(["explorer", "--spec", "classroom", *wrong, "-o", str(page)]) == 1
+    assert main(["explorer", "classroom", *wrong, "-o", str(page)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not page.exists()

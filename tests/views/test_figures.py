@@ -214,7 +214,7 @@ def test_a_word_that_leaves_its_box_is_found():
 
 def test_the_command_draws_what_is_named_and_keeps_the_index_of_the_rest(tmp_path, capsys):
     (tmp_path / "index.json").write_text('{"blocks": {"title": "kept", "alt": "kept"}}')
-    assert main(["figures", "macs-by-width", "--out", str(tmp_path)]) == 0
+    assert main(["figures", "macs-by-width", "-o", str(tmp_path)]) == 0
     files = {path.name for path in tmp_path.iterdir()}
     assert {f"macs-by-width-{t}.{k}" for t in THEMES for k in ("svg", "png")} < files
     index = json.loads((tmp_path / "index.json").read_text())

@@ -5,14 +5,13 @@ them in different ways; in lower case and without brackets both agree. Where a t
 anchor of our own stands before it.
 """
 
-import argparse
 import difflib
 from html import escape
 from pathlib import Path
 
 from ..files import atomic_write
-from ..lab import course_source
 from .card import Card, html_card, inline
+from .lab import course_source
 from .terms import NOTEBOOKS, TERMS, Term
 
 HEAD = """# Glossary
@@ -105,18 +104,9 @@ def _entry(term: Term) -> str:
     )
 
 
-def add_glossary(commands) -> None:
-    command = commands.add_parser(
-        "glossary", help="write the course's glossary, notebooks/glossary.md"
-    )
-    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="elsewhere")
-    command.set_defaults(run=run_glossary)
-
-
-def run_glossary(args: argparse.Namespace) -> int:
-    """Write the page; the exit status."""
-    target = args.output or course_source() / "notebooks" / "glossary.md"
+def write_glossary(target: Path | None = None) -> Path:
+    """Write the page, in its place in the course if none is named; the path of the file."""
+    target = target or course_source() / "notebooks" / "glossary.md"
     with atomic_write(target) as temporary:
         temporary.write_text(as_markdown(), encoding="utf-8", newline="\n")
-    print(target)
-    return 0
+    return target

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..files import atomic_write
-from ..lab import course_source
 from .exercise import Question
 from .exercises import find_exercise, find_question
+from .lab import course_source
 
 TITLE = (
     "> **With solutions**, built by `u2net-edu notebooks --solutions`. For the teacher's eyes.\n"

@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ship", action="store_true", help="the long run")
-    parser.add_argument("--out", type=Path, help="where to write the weights (.safetensors)")
+    parser.add_argument("-o", "--output", type=Path, help="write the weights here (.safetensors)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
@@ -89,8 +89,8 @@ def main(argv: list[str] | None = None) -> int:
     print(history)
     print(f"{seconds:.0f} CPU seconds, {args.threads} threads, {platform.machine()}")
     print(scores)
-    if args.out:
-        print(f"wrote {save_checkpoint(model, args.out)}")
+    if args.output:
+        print(f"wrote {save_checkpoint(model, args.output)}")
     return 0
 
 

@@ -40,15 +40,26 @@ def make_fabric(
         if next(model.parameters()).dtype == torch.float64 and chosen.type != "mps":
             precision = "64-true"
     single = devices == 1 or isinstance(devices, list)
-    fabric = Fabric(
-        accelerator=chosen.type,
-        devices=devices,
-        num_nodes=nodes,
-        precision=precision,
-        strategy="auto" if single and nodes == 1 else "ddp",
-    )
+    try:
+        fabric = Fabric(
+            accelerator=chosen.type,
+            devices=devices,
+            num_nodes=nodes,
+            precision=precision,
+            strategy="auto" if single and nodes == 1 else "ddp",
+        )
+    except Exception as error:  # Fabric's own types: too many devices, no such precision here
+        raise ValueError(
+            f"this machine cannot train on {devices} × {chosen.type} with {precision}: {error}"
+        ) from error
     fabric.launch()
     return fabric
+
+
+def is_first_process() -> bool:
+    """Whether this process speaks and writes for all of a distributed run."""
+    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+    return not distributed or torch.distributed.get_rank() == 0
 
 
 @contextmanager

@@ -341,6 +341,17 @@ def batch_iou(maps: Tensor, masks: Tensor) -> Tensor:
     return torch.where(empty, right.float(), both / either.clamp(min=1))
 
 
+def paper_row(dataset: str) -> tuple[str, PaperRow]:
+    """The paper's row for a dataset, named in any case, and its name as the paper has it.
+
+    Raises: KeyError for a dataset that the paper does not report.
+    """
+    for name, row in PAPER.items():
+        if name.lower() == dataset.lower():
+            return name, row
+    raise KeyError(f"the paper has no row for {dataset!r}; it has {', '.join(PAPER)}.")
+
+
 def beside_the_paper(scores: Scores, dataset: str) -> str:
     """The scores as a row of the paper's table, under the paper's own two.
 
@@ -349,11 +360,7 @@ def beside_the_paper(scores: Scores, dataset: str) -> str:
 
     Raises: KeyError for a dataset that the paper does not report.
     """
-    names = {name.lower(): name for name in PAPER}
-    if dataset.lower() not in names:
-        raise KeyError(f"the paper has no row for {dataset!r}; it has {', '.join(PAPER)}.")
-    name = names[dataset.lower()]
-    row = PAPER[name]
+    name, row = paper_row(dataset)
     rows = [
         ("U²-Net, paper", row.images, row.u2net),
         ("U²-Net†, paper", row.images, row.u2net_lite),

@@ -6,70 +6,21 @@ a notebook; feature maps and times are stored for every layer, effective fields 
 each stage.
 """
 
-import argparse
 import base64
 import hashlib
 import html
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from ..files import atomic_write
 
-SPECS = {"u2net": "U2NET", "lite": "U2NET_LITE", "classroom": "U2NET_CLASSROOM"}
 VIEWS = {
     "explore": "The map",
     "field": "What a pixel sees",
     "dilation": "What one cell reads",
 }
 MAPS, MAP_SIDE, HEAT_SIDE = 8, 40, 80  # what is stored of each layer, and how large, in pixels
-
-
-def add_explorer(commands) -> None:
-    command = commands.add_parser(
-        "explorer", help="write a page on which one explores a network: one file, no server"
-    )
-    command.add_argument("--spec", choices=SPECS, help="the network; else the best one at hand")
-    command.add_argument(
-        "--image", default="astronaut", help="a file, or the name of a bundled photograph"
-    )
-    command.add_argument("--size", type=int, default=320, help="side of the image in pixels")
-    command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="the page to write"
-    )
-    command.set_defaults(run=run_explorer)
-
-
-def run_explorer(args: argparse.Namespace) -> int:
-    from ..images import PictureError
-    from ..weights.checkpoints import CheckpointError
-
-    try:
-        page = write_page(
-            args.output, model_for(args.spec, args.image), args.image, size=args.size, say=print
-        )
-    except (CheckpointError, PictureError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
-    return 0
-
-
-def model_for(spec: str | None, image):
-    """The network of that name, untrained, its norms measured on the image; None: one at hand."""
-    import torch
-
-    from .. import images, inference
-    from ..architecture import spec as specs
-    from ..architecture.u2net import U2Net
-
-    if spec is None:
-        return inference.model_at_hand(image)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = U2Net(getattr(specs, SPECS[spec]))
-    return inference.calibrate_norms(model, images.preprocess(image))
 
 
 def write_page(

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from ...analysis.latency import Machine
-from ...training.ablation import BASELINE, NAME, summary
+from ...experiments.ablation import BASELINE, NAME, summary
 from ..style import Theme
 from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, mixed
 from .measurements import folder
@@ -22,7 +22,7 @@ def found() -> dict[str, Any]:
     """
     path = folder() / NAME
     if not path.is_file():
-        raise FileNotFoundError(f"no {path}: `python -m u2net_edu.training.ablation` makes it.")
+        raise FileNotFoundError(f"no {path}: `python -m u2net_edu.experiments.ablation` makes it.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

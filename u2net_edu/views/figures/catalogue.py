@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from matplotlib.figure import Figure
@@ -47,10 +46,16 @@ def draw(name: str, theme: str = "light") -> Drawing:
 
     Raises: KeyError for a name that is not in `FIGURES`; it lists those that are.
     """
-    if name not in FIGURES:
-        raise KeyError(f"no figure {name!r}; there are {', '.join(FIGURES)}.")
+    check_names([name])
     with themed(theme) as colours:
         return FIGURES[name](colours)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that are not in `FIGURES`. Raises: KeyError, which lists those that are."""
+    for name in names:
+        if name not in FIGURES:
+            raise KeyError(f"no figure {name!r}; there are {', '.join(FIGURES)}.")
 
 
 def write(names: Iterable[str], target: Path) -> list[Path]:
@@ -118,26 +123,3 @@ def as_png(figure: Figure, pixels: int = PIXELS) -> bytes:
     packed = io.BytesIO()
     image.save(packed, "png", optimize=True)
     return packed.getvalue()
-
-
-def run_figures(args: Any) -> int:
-    """The command; the exit status."""
-    import sys
-
-    from .measurements import measure
-
-    target = args.out or folder()
-    unknown = [name for name in args.names if name not in FIGURES]
-    if unknown:
-        print(f"no figure {unknown[0]!r}; there are {', '.join(FIGURES)}.", file=sys.stderr)
-        return 2
-    if args.list:
-        print("\n".join(FIGURES))
-        return 0
-    if args.measure:
-        found = measure(folder(), threads=args.threads)
-        print(f"{folder()}: measured, {found['date']}. Now draw: u2net-edu figures")
-        return 0
-    for path in write(args.names or FIGURES, target):
-        print(path)
-    return 0

@@ -27,7 +27,7 @@ def run(model, tmp_path, monkeypatch, capfd):
     u2.save_checkpoint(model, tmp_path / "own.safetensors")
 
     def run(*arguments, weights="own.safetensors"):
-        status = main(["predict", *map(str, arguments), "--weights", weights, "--device", "cpu"])
+        status = main(["predict", weights, *map(str, arguments), "--device", "cpu"])
         return (status, *capfd.readouterr())
 
     return run
@@ -185,7 +185,7 @@ def test_a_cutout_keeps_what_was_transparent(run, tmp_path):
 
 def test_a_cutout_shows_the_colours_of_the_picture(run, tmp_path):
     """Its own values are in sRGB, and it says so, whatever profile the picture had."""
-    from .test_images import swapped_profile
+    from tests.test_images import swapped_profile
 
     pixels = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "cat.png", icc_profile=swapped_profile())
@@ -215,7 +215,10 @@ def test_a_cutout_is_a_mask_to_train_on(run, tmp_path):
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        ("absent.safetensors", "no weights 'absent.safetensors': it is u2net, u2net_lite"),
+        (
+            "absent.safetensors",
+            "no network 'absent.safetensors', and no file there: it is u2net, lite, classroom",
+        ),
         ("cat.png", "it is a picture (PNG)"),
     ],
 )
@@ -228,7 +231,7 @@ def test_weights_that_are_none(run, tmp_path, weights, words):
 
 
 def test_a_device_that_is_none(run, capfd):
-    assert main(["predict", "coffee", "--device", "abacus"]) == 2
+    assert main(["predict", "classroom", "coffee", "--device", "abacus"]) == 2
     assert "no device 'abacus'" in capfd.readouterr().err
 
 
@@ -241,7 +244,7 @@ def test_the_released_weights_are_fetched(run, tmp_path):
     row = {"u2net_lite": {"address": file.as_uri(), "checksum": checksum}}
     (tmp_path / "home" / "downloads.json").write_text(json.dumps(row))
     save(tmp_path / "cat.png")
-    assert run("cat.png", weights="u2net_lite")[0] == 0
+    assert run("cat.png", weights="lite")[0] == 0
     assert (tmp_path / "home" / "weights" / "u2netp.pth").exists()
 
 
@@ -249,7 +252,7 @@ def test_weights_that_cannot_be_fetched(run, tmp_path):
     (tmp_path / "home").mkdir()
     row = {"u2net_lite": {"address": (tmp_path / "absent.pth").as_uri()}}
     (tmp_path / "home" / "downloads.json").write_text(json.dumps(row))
-    status, _, err = run("coffee", weights="u2net_lite")
+    status, _, err = run("coffee", weights="lite")
     assert status == 2
     assert f"folder: {tmp_path / 'home' / 'weights'}" in err
 
@@ -264,5 +267,11 @@ def test_help(capfd):
         main(["predict", "--help"])
     assert stop.value.code == 0
     text = capfd.readouterr().out
-    for words in ("PATHS", "-o DIR", "--cutout", "chelsea", "white where the object is"):
+    for words in (
+        "NETWORK PICTURE",
+        "-o FOLDER",
+        "--cutout",
+        "chelsea",
+        "white where the object is",
+    ):
         assert words in " ".join(text.split())

@@ -3,9 +3,8 @@ import pytest
 from PIL import Image
 
 import u2net_edu as u2
+from tests.training.conftest import build_tiny
 from u2net_edu.cli import main
-
-from .conftest import build_tiny
 
 
 @pytest.fixture
@@ -29,8 +28,8 @@ def folder(tmp_path):
 
 def test_train_on_drawn_scenes_then_resume(tmp_path, weights, capsys):
     out, run = str(tmp_path / "out.safetensors"), str(tmp_path / "run")
-    command = ["train", "--weights", weights, "--steps", "2", "--size", "32", "--device", "cpu"]
-    command += ["--batch-size", "2", "--checkpoints", run, "--out", out]
+    command = ["train", weights, "--steps", "2", "--size", "32", "--device", "cpu"]
+    command += ["--batch-size", "2", "--checkpoints", run, "-o", out]
     assert main(command) == 0
     assert "2 steps" in capsys.readouterr().out
     first = u2.load_checkpoint(out)
@@ -42,9 +41,9 @@ def test_train_on_drawn_scenes_then_resume(tmp_path, weights, capsys):
 
 def test_train_on_a_folder_and_evaluate_beside_the_paper(tmp_path, weights, folder, capsys):
     out = str(tmp_path / "out.safetensors")
-    train = ["train", "--weights", weights, "--data", folder, "--valid", folder, "--size", "32"]
-    assert main([*train, "--steps", "2", "--batch-size", "2", "--device", "cpu", "--out", out]) == 0
-    command = ["evaluate", "--weights", out, "--data", f"{folder}/x-Image", f"{folder}/x-Mask"]
+    train = ["train", weights, "--data", folder, "--valid", folder, "--size", "32"]
+    assert main([*train, "--steps", "2", "--batch-size", "2", "--device", "cpu", "-o", out]) == 0
+    command = ["evaluate", out, "--data", f"{folder}/x-Image", f"{folder}/x-Mask"]
     assert main([*command, "--dataset", "ECSSD", "--device", "cpu"]) == 0
     printed = capsys.readouterr().out
     assert "U²-Net, paper" in printed
@@ -53,9 +52,9 @@ def test_train_on_a_folder_and_evaluate_beside_the_paper(tmp_path, weights, fold
 
 def test_a_mistake_gets_one_clear_line(tmp_path, weights, folder, capsys):
     (tmp_path / "data" / "x-Mask" / "a.png").unlink()
-    assert main(["train", "--weights", weights, "--data", folder, "--steps", "1"]) == 2
+    assert main(["train", weights, "--data", folder, "--steps", "1"]) == 2
     said = capsys.readouterr().err
     assert "a.png: no mask" in said
     assert "Traceback" not in said
-    assert main(["evaluate", "--weights", str(tmp_path / "weights.pth")]) == 2
-    assert "--network" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "weights.pth")]) == 2
+    assert "no network" in capsys.readouterr().err

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.patience import PATIENCE
-from u2net_edu import lab
 from u2net_edu.cli import main
+from u2net_edu.course import lab
 
 ROOT = Path(__file__).parent.parent
 

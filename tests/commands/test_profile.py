@@ -5,8 +5,9 @@ import json
 import pytest
 
 import u2net_edu as u2
+from u2net_edu.analysis import profiling
 from u2net_edu.cli import main
-from u2net_edu.profile import amount, bar, table_text
+from u2net_edu.views.profiles import amount, bar, table_text
 
 QUICK = ["--size", "32", "--seconds", "0.01", "--threads", "1"]
 
@@ -15,9 +16,7 @@ QUICK = ["--size", "32", "--seconds", "0.01", "--threads", "1"]
 def quick_ceilings(monkeypatch):
     """The largest products take seconds, and their rate is not what is tested here."""
     real = u2.measure_ceilings
-    monkeypatch.setattr(
-        u2, "measure_ceilings", lambda *a, **k: real(*a, **k, scale=0.05), raising=False
-    )
+    monkeypatch.setattr(profiling, "measure_ceilings", lambda *a, **k: real(*a, **k, scale=0.05))
 
 
 def run(capsys, *arguments: str) -> str:
@@ -26,7 +25,7 @@ def run(capsys, *arguments: str) -> str:
 
 
 def test_counts_are_those_of_the_trace(capsys):
-    found = json.loads(run(capsys, "--spec", "lite", "--size", "64", "96", "--no-time", "--json"))
+    found = json.loads(run(capsys, "lite", "--size", "64", "96", "--no-time", "--json"))
     trace = u2.trace(u2.U2Net(u2.U2NET_LITE), (64, 96))
     assert found["totals"]["macs"] == trace.total_macs
     assert found["totals"]["parameters"] == 1_131_181
@@ -37,7 +36,7 @@ def test_counts_are_those_of_the_trace(capsys):
 
 @pytest.mark.parametrize("level", ["stage", "layer", "operator"])
 def test_times_of_every_level_hold_the_whole(capsys, level):
-    found = json.loads(run(capsys, "--spec", "classroom", "--level", level, "--json", *QUICK))
+    found = json.loads(run(capsys, "classroom", "--level", level, "--json", *QUICK))
     assert sum(row["time_share"] for row in found["rows"]) == pytest.approx(1)
     assert sum(kind["share"] for kind in found["kinds"]) == pytest.approx(1)
     assert found["latency"]["machine"]["threads"] == 1
@@ -45,7 +44,7 @@ def test_times_of_every_level_hold_the_whole(capsys, level):
 
 
 def test_the_page_names_network_stages_kinds_and_machine(capsys):
-    page = run(capsys, "--spec", "classroom", *QUICK)
+    page = run(capsys, "classroom", *QUICK)
     assert page.startswith("U²-Net classroom at 32×32\n142,189 parameters")
     for word in ("en1", "RSU-7", "de5", "RSU-4F", "fuse", "conv", "concat", "runs", "1 thread"):
         assert word in page

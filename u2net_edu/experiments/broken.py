@@ -1,6 +1,6 @@
 """Trainings with something wrong in them, to be diagnosed from their curves, and a healthy one.
 
-    python -m u2net_edu.training.broken          a minute; writes assets/broken_trainings.json
+    python -m u2net_edu.experiments.broken          a minute; writes assets/broken_trainings.json
 
 All four begin with the same weights and take as many steps. What is wrong with A, B and C stands in
 `FAULTS`: whoever wants to find it out reads no further.
@@ -18,8 +18,8 @@ from torch import nn
 from ..architecture.spec import U2NET_CLASSROOM
 from ..architecture.u2net import SaliencyLogits, U2Net
 from ..files import atomic_write
-from .data import SyntheticScenes
-from .history import History
+from ..training.data import SyntheticScenes
+from ..training.history import History
 
 PATH = Path(__file__).parents[1] / "assets" / "broken_trainings.json"
 SETTINGS = {"steps": 160, "batch_size": 8, "learning_rate": 5e-3, "schedule": "constant"}
@@ -56,7 +56,7 @@ FAULTS = {
 
 def train_one(name: str) -> History:
     """One of the four, from the beginning."""
-    from .loop import fit
+    from ..training.loop import fit
 
     fault = dict(FAULTS[name])
     scenes = SyntheticScenes(SIZE, SCENES, 0)

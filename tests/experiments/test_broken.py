@@ -5,7 +5,7 @@ import json
 import torch
 
 import u2net_edu as u2
-from u2net_edu.training import broken
+from u2net_edu.experiments import broken
 
 
 def test_mirrored_masks_and_nothing_else():

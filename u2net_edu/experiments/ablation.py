@@ -1,6 +1,6 @@
 """The ablation: which block learns best when all of them may do the same work?
 
-    python -m u2net_edu.training.ablation        some minutes; started again, it goes on
+    python -m u2net_edu.experiments.ablation        some minutes; started again, it goes on
 
 The paper's Table 2 asks this of large networks on photographs. Here small networks learn from drawn
 scenes for a short while, each stage with the MACs of the RSU that it replaces. What that shows, and
@@ -24,8 +24,8 @@ import torch
 from ..architecture.spec import U2NET_CLASSROOM, StageSpec, U2NetSpec
 from ..architecture.u2net import U2Net
 from ..files import atomic_write
-from .classroom import CLASSROOM_RECIPE, HELD_OUT_SEED, TRAIN_SEED
-from .data import SyntheticScenes
+from ..training.classroom import CLASSROOM_RECIPE, HELD_OUT_SEED, TRAIN_SEED
+from ..training.data import SyntheticScenes
 
 NAME = "ablation.json"
 BASELINE = "RSU"
@@ -93,8 +93,8 @@ def describe(block: str, size: int) -> dict[str, Any]:
 
 def train_one(block: str, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
     """One run: its scores on held-out scenes, and the CPU seconds of its training."""
-    from .loop import fit
-    from .metrics import evaluate
+    from ..training.loop import fit
+    from ..training.metrics import evaluate
 
     size = settings["size"]
     train = _drawn(size, settings["train_scenes"], TRAIN_SEED)
@@ -175,7 +175,7 @@ def _checked(found: dict, settings: dict, machine: dict, path: Path) -> dict:
             }
             raise ValueError(
                 f"{path} holds runs with other {what} (there, now): {differing}. "
-                "Name another file with --out, or remove this one."
+                "Name another file with --output, or remove this one."
             )
     return found
 
@@ -213,7 +213,9 @@ def main(argv: list[str] | None = None) -> int:
     """The command; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = Path("figures") / NAME
-    parser.add_argument("--out", type=Path, default=default, help=f"default: {default}, here")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=default, help=f"default: {default}, here"
+    )
     parser.add_argument("--blocks", nargs="+", default=[BASELINE, *RIVALS], metavar="BLOCK")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="SEED")
     parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
@@ -221,9 +223,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     try:
-        found = run_ablation(args.out, args.blocks, args.seeds, SETTINGS | {"steps": args.steps})
+        found = run_ablation(args.output, args.blocks, args.seeds, SETTINGS | {"steps": args.steps})
     except KeyboardInterrupt:
-        print(f"stopped; finished runs are in {args.out}. The same command goes on from there.")
+        print(f"stopped; finished runs are in {args.output}. The same command goes on from there.")
         return 1
     except ValueError as error:
         print(error, file=sys.stderr)

@@ -1,6 +1,5 @@
-"""`u2net-edu lab`: open a student's own copy of the course in JupyterLab, or the originals."""
+"""Open a student's own copy of the course in JupyterLab, or the originals."""
 
-import argparse
 import hashlib
 import importlib.util
 import json
@@ -9,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from .files import atomic_write
+from ..files import atomic_write
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 FIRST = "notebooks/00_start_here.ipynb"
 RECORD = ".u2net-edu.json"
 """In a student's folder: the digest of every file as we last wrote it there."""
@@ -30,41 +29,29 @@ class Copied(NamedTuple):
     """New versions of such notebooks, and the names under which they were written beside them."""
 
 
-def add_lab(commands) -> None:
-    lab = commands.add_parser(
-        "lab",
-        help="open the course in JupyterLab",
-        description="Open your own copy of the course in JupyterLab. It is in the folder my-course "
-        "of a clone, or in u2net-notebooks if you installed the package. Nothing that you changed "
-        "there is ever overwritten: if a new version of such a notebook comes, it is put beside "
-        "yours. All other arguments go to jupyter.",
-        allow_abbrev=False,
-    )
-    where = lab.add_mutually_exclusive_group()
-    where.add_argument("--folder", type=Path, help="keep your copy in this folder instead")
-    where.add_argument(
-        "--originals",
-        action="store_true",
-        help="open the notebooks of the clone or the package themselves, for those who edit them",
-    )
-    lab.add_argument("--no-open", action="store_true", help="prepare the folder, start nothing")
-    lab.set_defaults(run=run_lab, passes_on=True)
+def open_course(
+    folder: Path | None, rest: list[str], *, originals: bool = False, start: bool = True
+) -> int:
+    """Prepare the folder and start JupyterLab in it; return the exit status.
 
-
-def run_lab(args: argparse.Namespace) -> int:
-    """Prepare the folder and start JupyterLab in it; return the exit status."""
+    Args:
+        folder: where the student's copy is kept; None is the usual place.
+        rest: arguments for jupyter.
+        originals: open the notebooks of the clone or the package themselves.
+        start: False prepares the folder alone.
+    """
     source = course_source()
-    if args.originals:
+    if originals:
         folder = source
     else:
-        folder = (args.folder or own_folder(source)).expanduser().resolve()
+        folder = (folder or own_folder(source)).expanduser().resolve()
         tell(folder, copy_course(source, folder))
-    if args.no_open:
+    if not start:
         return 0
     if importlib.util.find_spec("jupyterlab") is None:
         print('JupyterLab is not installed: pip install "u2net-edu[lab]"', file=sys.stderr)
         return 1
-    return start_lab(folder, source / "jupyter_config", args.rest)
+    return start_lab(folder, source / "jupyter_config", rest)
 
 
 def own_folder(source: Path) -> Path:

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import u2net_edu as u2
-from u2net_edu.training import ablation
-from u2net_edu.training.ablation import BASELINE, RIVALS, run_ablation, spec_of, summary
+from u2net_edu.experiments import ablation
+from u2net_edu.experiments.ablation import BASELINE, RIVALS, run_ablation, spec_of, summary
 
 SHORT = {
     **ablation.SETTINGS,
@@ -99,7 +99,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(ablation, "_drawn", ablation._drawn.__wrapped__)
     threads = torch.get_num_threads()
     out = tmp_path / "a.json"
-    arguments = ["--out", str(out), "--blocks", "RSU", "--seeds", "0", "--steps", "2"]
+    arguments = ["-o", str(out), "--blocks", "RSU", "--seeds", "0", "--steps", "2"]
     try:
         assert ablation.main(arguments) == 0
         assert "RSU" in capsys.readouterr().out

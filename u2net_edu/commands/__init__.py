@@ -1,0 +1,1 @@
+"""`u2net-edu`: one file a command. Each reads its arguments, calls one function, prints text."""

@@ -1,0 +1,42 @@
+"""`u2net-edu figures`: draw the figures of the course, or measure again what they show."""
+
+import argparse
+
+from .options import add_output
+
+
+def add(commands) -> None:
+    parser = commands.add_parser(
+        "figures",
+        help="draw the figures of the course, SVG and PNG, light and dark",
+        description="Draw the figures into the folder `figures` of the checkout, or elsewhere, "
+        "with an index of their titles and alt texts. Times come from its measurements.json.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones (default: all)")
+    add_output(parser, "FOLDER", "draw here instead")
+    parser.add_argument("--list", action="store_true", help="print the names, and nothing else")
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="renew measurements.json instead: minutes, on a machine that does nothing else",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of the processor, to measure with (default: 1)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..views.figures import catalogue
+    from ..views.figures.measurements import folder, measure
+
+    catalogue.check_names(args.names)
+    if args.list:
+        print("\n".join(catalogue.FIGURES))
+    elif args.measure:
+        found = measure(folder(), threads=args.threads)
+        print(f"{folder()}: measured, {found['date']}. Now draw: u2net-edu figures")
+    else:
+        for path in catalogue.write(args.names or catalogue.FIGURES, args.output or folder()):
+            print(path)
+    return 0
