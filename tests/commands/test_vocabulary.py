@@ -47,7 +47,7 @@ def parsers():
 
 @pytest.mark.parametrize("name", ["predict", "train", "evaluate", "profile", "explorer"])
 def test_every_command_on_a_network_takes_it_first_and_says_the_same_of_it(name):
-    first = [a for a in parsers()[name]._actions if not a.option_strings][0]
+    first = next(a for a in parsers()[name]._actions if not a.option_strings)
     assert first.metavar == "NETWORK"
     for word in ("u2net, lite", "classroom", "a file of weights", "package.module:factory"):
         assert word in first.help

@@ -124,9 +124,7 @@ def _imported(module: str, name: str):
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise ValueError(
-                f"{name}: its module needs {error.name}, which is not here."
-            ) from error
+            raise ValueError(f"{name}: its module needs {error.name}, which is missing.") from error
         raise ValueError(
             f"no network {name!r}: no module {error.name!r}, here or where Python looks."
         ) from error
