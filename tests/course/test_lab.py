@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 from u2net_edu.cli import main
 from u2net_edu.course import lab
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

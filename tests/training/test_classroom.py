@@ -43,7 +43,7 @@ def test_the_command_trains_scores_and_writes(tmp_path, monkeypatch, capsys):
     threads = torch.get_num_threads()
     out = tmp_path / "classroom.safetensors"
     try:
-        assert classroom.main(["--out", str(out), "--threads", "1"]) == 0
+        assert classroom.main(["-o", str(out), "--threads", "1"]) == 0
     finally:
         torch.set_num_threads(threads)
     printed = capsys.readouterr().out
