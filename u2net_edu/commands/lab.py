@@ -28,6 +28,4 @@ def add(commands) -> None:
 def run(args: argparse.Namespace) -> int:
     from ..course.lab import open_course
 
-    return open_course(
-        args.folder, args.rest, originals=args.originals, start=not args.no_open
-    )
+    return open_course(args.folder, args.rest, originals=args.originals, start=not args.no_open)
