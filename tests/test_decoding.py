@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 import u2net_edu as u2
 from u2net_edu import decoding
 from u2net_edu.images import picture_size, read_mask
-from u2net_edu.views.widgets.uploads import opened as uploaded
+from u2net_edu.views.widgets.stages.uploads import opened as uploaded
 
 from .damage import damaged_pictures, whole_pictures
 

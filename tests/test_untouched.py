@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import u2net_edu as u2
-from u2net_edu.views.widgets.network import NetworkOnImage
+from u2net_edu.views.widgets.network.network import NetworkOnImage
 
 SIZE = 32
 SCENES = u2.SyntheticScenes(SIZE, 4, seed=3)

@@ -20,7 +20,7 @@ import torch
 from playwright.sync_api import sync_playwright
 
 import u2net_edu as u2
-from u2net_edu.views.widgets.common import script
+from u2net_edu.views.widgets.kit.bundle import bundle
 
 from ..browser.chromium import CHROMIUM_FLAGS, find_chromium
 from ..browser.page import START, encode, push, show, traits_of
@@ -272,7 +272,7 @@ def measure_map(browser, args: argparse.Namespace) -> None:
     print(row("hover, in de1", page.evaluate(TIMED, ["hover", args.runs]), 50))
     print(row("click, in de1", page.evaluate(TIMED, ["click", args.runs]), 50))
     print(row("a pixel chosen, de1", page.evaluate(TIMED, ["support", args.runs]), 50))
-    taken = page.evaluate(SUPPORTS, [script("supports"), widget.network, args.runs])
+    taken = page.evaluate(SUPPORTS, [bundle("network/supports"), widget.network, args.runs])
     print(row("a support alone, any operator", taken, 50))
     print(f"\nIn Python: the trace {traced:.2f} s; explore, its trace included, {made:.2f} s.")
 

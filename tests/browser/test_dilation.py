@@ -7,8 +7,8 @@ import pytest
 import u2net_edu as u2
 from tests.views.test_dilation import SETTINGS
 from u2net_edu.analysis.dilation import axis_reads, axis_support, taps_on_padding
-from u2net_edu.views.widgets.common import script
-from u2net_edu.views.widgets.dilation import LIMITS, geometry
+from u2net_edu.views.widgets.dilation.widget import LIMITS, geometry
+from u2net_edu.views.widgets.kit.bundle import bundle
 
 from .page import overlaps, push, show
 
@@ -58,7 +58,7 @@ def says(page, text: str) -> None:
 
 
 def test_javascript_and_python_agree_on_every_setting(page, complaints):
-    from_page = page.evaluate(RUN, [script("taps"), SETTINGS, LIMITS])
+    from_page = page.evaluate(RUN, [bundle("dilation/taps"), SETTINGS, LIMITS])
     for settings, theirs in zip(SETTINGS, from_page):
         ours = geometry(**settings)
         output = 0 if ours["problem"] else ours["sizes"][-1]

@@ -13,7 +13,7 @@ TRAIN, VALID = u2.SyntheticScenes(32, 16, 0), u2.SyntheticScenes(32, 6, 1)
 @pytest.fixture(scope="module")
 def trained():
     """A view that saw a training of twenty steps; taking every look that it wants."""
-    from u2net_edu.views.widgets import live
+    from u2net_edu.views.widgets.live import widget as live
 
     share, live.SHARE = live.SHARE, 1e9
     model = build_tiny()

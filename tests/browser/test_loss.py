@@ -10,8 +10,8 @@ import torch.nn.functional as F
 import u2net_edu as u2
 from u2net_edu.architecture.u2net import SaliencyLogits
 from u2net_edu.training.loss import shares_of
-from u2net_edu.views.widgets.common import script
-from u2net_edu.views.widgets.loss import weighted_sum
+from u2net_edu.views.widgets.kit.bundle import bundle
+from u2net_edu.views.widgets.loss.widget import weighted_sum
 
 from .page import overlaps, push, show
 
@@ -81,7 +81,7 @@ def test_the_arithmetic_is_torchs_at_random_settings(page, complaints):
         for case in cases
     ]
     outside = 0
-    for case, found in zip(cases, page.evaluate(RUN, [script("loss_math"), plain])):
+    for case, found in zip(cases, page.evaluate(RUN, [bundle("loss/math"), plain])):
         mask, sides = case["mask"], case["sides"]
         shaped = [side.reshape(1, 1, 1, -1) for side in sides]
         fused = weighted_sum(shaped, case["weights"], case["bias"])
@@ -242,7 +242,7 @@ def test_scenes_are_leafed_through(page, explorer):
 
 
 def test_a_slow_network_is_asked_only_by_a_click(page, model, complaints, monkeypatch):
-    monkeypatch.setattr("u2net_edu.views.widgets.loss.PATIENCE", 0.0)
+    monkeypatch.setattr("u2net_edu.views.widgets.loss.widget.PATIENCE", 0.0)
     widget = u2.explore_loss(model, scene=10)
     show(page, widget)
     page.wait_for_timeout(500)

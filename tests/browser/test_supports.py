@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import u2net_edu as u2
-from u2net_edu.views.widgets.common import script
+from u2net_edu.views.widgets.kit.bundle import bundle
 
 from .models import SmallUNet, chain
 
@@ -43,7 +43,7 @@ def test_supports_are_pythons_on_random_pixels(page, name):
             pixel = draw.randrange(rows), draw.randrange(columns)
             asked.append([position, pixel])
             expected.append(trace.support(path, pixel))
-    found = page.evaluate(RUN, [script("supports"), trace.to_dict(), asked])
+    found = page.evaluate(RUN, [bundle("network/supports"), trace.to_dict(), asked])
     for (position, pixel), mask, (hidden, marks, count) in zip(asked, expected, found):
         theirs = np.array(list(marks), dtype=int).astype(bool).reshape(mask.shape)
         where = trace.operators[position].path, pixel

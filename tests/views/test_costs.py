@@ -7,7 +7,7 @@ import traitlets
 
 import u2net_edu as u2
 from tests.patience import PATIENCE
-from u2net_edu.views.widgets import costs as module
+from u2net_edu.views.widgets.costs import widget as module
 
 FEW = ("RSU-5", "PLN", "PPM")
 

@@ -7,7 +7,7 @@ import traitlets
 import u2net_edu as u2
 from tests.analysis.test_dilation import SETTINGS
 from u2net_edu.analysis.dilation import axis_support, padding_of
-from u2net_edu.views.widgets.dilation import geometry
+from u2net_edu.views.widgets.dilation.widget import geometry
 
 
 def through(settings: dict, row: torch.Tensor) -> torch.Tensor | None:

@@ -9,7 +9,6 @@ import traitlets
 from PIL import Image
 
 import u2net_edu as u2
-from u2net_edu.views.widgets.common import FOLDER, IMPORT, script
 
 
 @pytest.fixture(scope="module")
@@ -126,16 +125,3 @@ def test_effective_fields_are_those_of_the_package(model):
 def test_stills_are_pictures(explorer, model):
     assert explorer.still().startswith(b"\x89PNG")
     assert u2.explore_field(model, "chelsea", size=48).still().startswith(b"\x89PNG")
-
-
-def test_scripts_are_bundled_whole_and_once():
-    for name in ("dilation", "explore", "field", "page"):
-        text = script(name)
-        assert not IMPORT.search(text)
-        headings = [
-            line for line in text.splitlines() if line.endswith(".js") and line[:3] == "// "
-        ]
-        assert len(headings) == len(set(headings))
-        assert headings[-1] == f"// {name}.js"
-        for imported in IMPORT.findall((FOLDER / f"{name}.js").read_text(encoding="utf-8")):
-            assert f"// {imported}.js" in headings

@@ -12,7 +12,7 @@ from PIL import Image
 
 import u2net_edu as u2
 from u2net_edu.architecture.spec import StageSpec, U2NetSpec
-from u2net_edu.views.widgets import loss
+from u2net_edu.views.widgets.loss import widget as loss
 
 TINY = U2NetSpec(
     "tiny",

@@ -212,7 +212,7 @@ def test_what_some_page_sends_amiss_is_said_and_all_stays(explorer, data, words)
 
 
 def test_a_network_that_fails_on_the_picture_is_said(explorer, monkeypatch):
-    monkeypatch.setattr("u2net_edu.views.widgets.stages.StageMaps", lambda *a: 1 / 0)
+    monkeypatch.setattr("u2net_edu.views.widgets.stages.widget.StageMaps", lambda *a: 1 / 0)
     explorer.uploaded = upload(Image.new("RGB", (30, 30)))
     assert explorer.problem == "division by zero"
 

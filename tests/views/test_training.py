@@ -15,8 +15,8 @@ from tests.training.conftest import build_tiny
 from u2net_edu.training.history import StopTraining
 from u2net_edu.training.metrics import batch_iou
 from u2net_edu.views.training import LiveTraining
-from u2net_edu.views.widgets import live
-from u2net_edu.views.widgets.live import TrainingView, curves_of
+from u2net_edu.views.widgets.live import widget as live
+from u2net_edu.views.widgets.live.widget import TrainingView, curves_of
 
 TRAIN, VALID = u2.SyntheticScenes(16, 12, 0), u2.SyntheticScenes(16, 6, 1)
 OPTIONS = {"steps": 12, "batch_size": 2, "device": "cpu"}

@@ -31,7 +31,7 @@ def write_page(
     Args: as `explore`; `say` is told what is under way.
     Raises: what `trace` and `preprocess` raise; OSError.
     """
-    from .widgets.network import NetworkOnImage
+    from .widgets.network.network import NetworkOnImage
 
     shown = NetworkOnImage(model, image, size=size)
     page = page_of(shown, say)
@@ -44,9 +44,9 @@ def write_page(
 def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
     """All that the page's widgets are given: their traits, and answers to what they may ask."""
     from .widgets.dilation import explore_dilation
-    from .widgets.field import heats_of
-    from .widgets.network import palette
-    from .widgets.pictures import png_bytes
+    from .widgets.field.widget import heats_of
+    from .widgets.kit.pictures import png_bytes
+    from .widgets.network.network import palette
 
     data = shown.data
     stages = [stage["path"] for stage in data["stages"]]
@@ -74,10 +74,7 @@ def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
             "times": shown.times,
         },
         "field": {"show": "window", "asked": [], "heat": {}},
-        "dilation": {
-            name: getattr(dilation, name)
-            for name in ("kernel", "stride", "padding", "layers", "size", "cell")
-        },
+        "dilation": dilation.shown_traits(),
         "fields": shown.fields(
             [*stages, *(operator.path for operator in shown.trace.operators), *layers]
         ),
@@ -98,10 +95,10 @@ def _grid(shown, path: str) -> list[tuple[int, int]]:
 
 def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
     from . import stills
-    from .widgets.common import script, stylesheet
+    from .widgets.kit.bundle import bundle
+    from .widgets.kit.widget import stylesheet
 
     store = json.dumps(_plain(store_of(shown, say)), ensure_ascii=False, separators=(",", ":"))
-    widgets = "\n".join(f"widgets.{name} = {_closed(script(name))};" for name in VIEWS)
     still = base64.b64encode(stills.network_sheet(shown)).decode()
     name = html.escape(shown.trace.name)
     tabs = "\n".join(
@@ -109,10 +106,10 @@ def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
         for view, title in VIEWS.items()
     )
     views = "\n".join(f'<section id="view-{view}" role="tabpanel"></section>' for view in VIEWS)
-    program = f"{_script_of_page()}\nconst widgets = {{}};\n{widgets}\n{START}"
+    program = bundle("page/main")
     return PAGE.format(
         name=name,
-        style=stylesheet("network", "field", "dilation"),
+        style=stylesheet("network/network", "field/widget", "dilation/widget"),
         tabs=tabs,
         views=views,
         still=still,
@@ -123,21 +120,9 @@ def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
     )
 
 
-def _script_of_page() -> str:
-    from .widgets.common import script
-
-    return script("page").replace("export function startPage", "function startPage")
-
-
 def _hash_of(text: str) -> str:
     """The one script that the page's policy allows to run: this."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _closed(module: str) -> str:
-    """A widget's module as an expression, so that several can stand in one script."""
-    body, end = module.rstrip().rsplit("export default", 1)
-    return f"(() => {{\n{body}return {end.strip()}\n}})()"
 
 
 def _plain(value):
@@ -150,10 +135,6 @@ def _plain(value):
     return value
 
 
-START = """
-const store = revive(JSON.parse(document.getElementById("store").textContent));
-startPage(document.querySelector("main"), store, widgets);
-"""
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

@@ -17,7 +17,7 @@ def dilation_sheet(
     Args: as `explore_dilation` takes them; `cell` is (row, column) of the output.
     """
     from ..analysis.dilation import padding_of, taps_on_padding
-    from .widgets.dilation import geometry
+    from .widgets.dilation.widget import geometry
 
     found = geometry(kernel, stride, padding, layers, size)
     with themed(theme) as colours:
@@ -156,7 +156,7 @@ def costs_sheet(explorer, *, theme: str = "light") -> bytes:
     Args:
         explorer: a `CostExplorer`.
     """
-    from .widgets.costs import WORDS
+    from .widgets.costs.widget import WORDS
 
     widths = explorer.widths
     top = max(128, *widths.values())

@@ -11,7 +11,7 @@ from ..training.engine import adamw
 from ..training.history import Event, History, StopTraining
 from ..training.loop import fit
 from ..training.settings import checked_settings
-from .widgets.live import TrainingView, any_shown_in, in_notebook
+from .widgets.live.widget import TrainingView, any_shown_in, in_notebook
 
 _running: list["LiveTraining"] = []
 """Every training whose thread has not ended; none is ever out of reach."""
