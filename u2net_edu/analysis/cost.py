@@ -67,7 +67,7 @@ def _pattern(block: str) -> _Pattern:
         "INC": _Pattern(0, 1, 4, 4, 4, 1, 5),
     }
     match = re.fullmatch(r"(RSU|NIV)-(\d+)", block)
-    depth = int(match[2]) if match else 0
+    shape, depth = (match[1], int(match[2])) if match else ("", 0)
     if block not in fixed and depth < 2:
         known = ", ".join(fixed)
         raise ValueError(
@@ -79,7 +79,7 @@ def _pattern(block: str) -> _Pattern:
     # the bottom. Each level has a quarter of the pixels of the one above: 3/4 + 3/16 + … and the
     # bottom make one.
     inner, divisor = 3 * (depth - 2) + 1, 2 ** (depth - 2)
-    if match[1] == "RSU":
+    if shape == "RSU":
         return _Pattern(1, 0, 3, inner, 1, 2, 2 * depth - 2, divisor)
     return _Pattern(0, 1, 2, inner, 1, 1, 2 * depth - 2, divisor)
 

@@ -154,7 +154,7 @@ def measure_latency(
         times, peak_bytes = time(twin, images, threads, seconds)
     machine = this_machine(images.device, threads)
     dtype = str(images.dtype).removeprefix("torch.")
-    return Latency(tuple(times), batch, tuple(size), dtype, peak_bytes, machine)
+    return Latency(tuple(times), batch, (size[0], size[1]), dtype, peak_bytes, machine)
 
 
 def _time_by_benchmark(module: nn.Module, images: Tensor, threads: int, seconds: float):

@@ -97,7 +97,8 @@ def _makes(name: str, widths: tuple[int, ...], traced: Trace):
         _convs(name, tuple(w * (2 if i == k else 1) for i, w in enumerate(widths)))
         for k in range(len(WIDTHS))
     ]
-    lines, uses = [], {}
+    lines: list[Line] = []
+    uses: dict[str, tuple[str, ...]] = {}
     for path, members in traced.groups("layer").items():
         conv = convs.get(f"{path}.conv")
         if conv is None:

@@ -46,5 +46,5 @@ class Memory:
 
 def _extent(tensor: Tensor) -> tuple[int, int]:
     """The first and last element of its storage that a tensor can reach."""
-    first = tensor.storage_offset()
+    first = int(tensor.storage_offset())
     return first, first + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))

@@ -204,9 +204,15 @@ class _Recorder:
 
     def written_over(self, path: str, tensor: Tensor, index: int) -> int:
         """An operator for an output of which parts were changed in place after it was made."""
-        facts = {"aten": "a write in place", "links": None, "unknown": _WRITTEN_OVER}
-        facts["inputs"] = (index,) if index >= 0 else ()
-        index = self.note(path, "written", tensor.shape, **facts)
+        index = self.note(
+            path,
+            "written",
+            tensor.shape,
+            inputs=(index,) if index >= 0 else (),
+            aten="a write in place",
+            links=None,
+            unknown=_WRITTEN_OVER,
+        )
         self.wear([tensor], Source(index, "." * tensor.dim(), (1, 1)))
         return index
 
@@ -215,7 +221,7 @@ class _Recorder:
         if not call.outputs and not call.signature.writes:
             return  # a question about a tensor: its device, its size
         sources = [(t, s) for t in call.reads if (s := self.source(t))]
-        parameters = [t for t in call.tensors if getattr(t, "parameter_name", "")]
+        parameters = [name for t in call.tensors if (name := getattr(t, "parameter_name", ""))]
         of_parameter = parameters and not sources and call.signature.is_view
         if call.signature.is_pure and call.name in ALLOCATIONS | CONSTANTS:
             for tensor in call.outputs:
@@ -231,7 +237,7 @@ class _Recorder:
             return
         self.step(home, call, sources, parameters)
 
-    def step(self, home: str, call: Call, sources: list, parameters: list[Tensor]) -> None:
+    def step(self, home: str, call: Call, sources: list, parameters: list[str]) -> None:
         index = len(self.operators)
         written = tensors_in(call[name] for name in call.signature.writes)
         shape = tuple(call.outputs[0].shape) if call.outputs else ()
@@ -250,11 +256,11 @@ class _Recorder:
                 if before is not None and len(found.links) > len(sources):
                     sources = [*sources, (base, before)]
                 written, shape = [base], tuple(base.shape)
-            source = Source(index, tidy(found.labels, shape), *found[1:2], *found[3:])
-            map_size, vague = chosen_from(source.labels, source.grid, shape)
-            bound = source.bound or source.folded or vague
-            facts = {"grid": source.grid, "map_size": map_size, "links": found.links}
-            facts["bound"] = bound
+            labels = tidy(found.labels, shape)
+            source = Source(index, labels, found.grid, found.bound, found.folded, found.constant)
+            map_size, vague = chosen_from(labels, found.grid, shape)
+            bound = found.bound or found.folded or vague
+            facts = {"grid": found.grid, "map_size": map_size, "links": found.links, "bound": bound}
             self.wear([t for t in call.outputs if base is None], source)
         except Unknown as problem:
             facts["unknown"] = str(problem)
@@ -270,7 +276,7 @@ class _Recorder:
             shape,
             inputs=tuple(source.index for _, source in sources),
             input_shapes=tuple(tuple(tensor.shape) for tensor, _ in sources),
-            parameters=sum(self.unread.pop(t.parameter_name, 0) for t in parameters),
+            parameters=sum(self.unread.pop(name, 0) for name in parameters),
             macs=macs,
             other_ops=other_ops,
             counted=found_cost is not None,

@@ -192,7 +192,7 @@ def time_operators(
     )
     machine = this_machine(images.device, threads)
     dtype = str(images.dtype).removeprefix("torch.")
-    return OperatorTimes(tuple(operators), batch, tuple(size), dtype, machine)
+    return OperatorTimes(tuple(operators), batch, (size[0], size[1]), dtype, machine)
 
 
 def _event():

@@ -30,8 +30,8 @@ class Signature:
 def signature(operator: torch._ops.OpOverload) -> Signature:
     """`aten.relu_.default` has the name `relu` and writes its first argument."""
     schema = operator._schema
-    aliased = [a for a in schema.arguments if a.alias_info is not None]
-    writes = tuple(a.name for a in aliased if a.alias_info.is_write)
+    aliases = [(a.name, a.alias_info) for a in schema.arguments if a.alias_info is not None]
+    writes = tuple(name for name, alias in aliases if alias.is_write)
     name = schema.name.split("::")[-1]
     name = name.rstrip("_") if writes else name
     return Signature(
@@ -39,8 +39,8 @@ def signature(operator: torch._ops.OpOverload) -> Signature:
         tuple(a.name for a in schema.arguments),
         {a.name: a.default_value for a in schema.arguments if a.has_default_value()},
         writes,
-        bool(aliased) and not writes,
-        not aliased,
+        bool(aliases) and not writes,
+        not aliases,
         torch.Tag.pointwise in operator.tags or name in POINTWISE,
     )
 

@@ -18,11 +18,11 @@ class _Part(NamedTuple):
 
     start: int
     step: int
-    count: int
+    length: int
     dimension: int | None
 
     def entries(self) -> range:
-        return range(self.start, self.start + self.step * self.count, self.step)
+        return range(self.start, self.start + self.step * self.length, self.step)
 
 
 def filled(
@@ -39,24 +39,25 @@ def filled(
     Raises: Unknown where the part is no slice.
     """
     parts = _parts(written, base)
-    partial = [d for d, part in enumerate(parts) if part.count < base.shape[d]]
+    partial = [d for d, part in enumerate(parts) if part.length < base.shape[d]]
     if found.constant and (before is None or before.constant):
-        links = ((whole(1), whole(1)),) * (len(sources) + (before is not None))
-        return Geometry("." * base.dim(), (1, 1), links, constant=True)
+        nothing = ((whole(1), whole(1)),) * (len(sources) + (before is not None))
+        return Geometry("." * base.dim(), (1, 1), nothing, constant=True)
     labels, grid = _lifted(found, parts, partial, base)
     before = before if partial else None
-    links = [
+    links: tuple[tuple[Rule, Rule], ...]
+    links = tuple(
         _placed(link, source, labels, parts, partial, base.shape, _wraps(tensor, written, base))
         for link, (tensor, source) in zip(found.links, sources)
-    ]
+    )
     bound = found.bound
     if before is not None:
         rest = overlay([(labels, grid), (before.labels, before.grid)], base.dim())
-        links.append(_kept(before, rest.labels, rest.grid, parts, partial))
+        links += (_kept(before, rest.labels, rest.grid, parts, partial),)
         bound = bound or before.bound or rest.bound or _lost(before, rest.labels, partial)
         labels, grid = rest.labels, rest.grid
     folded = found.folded or (before.folded if before else "")
-    return Geometry(labels, grid, tuple(links), bound, folded if "*" in labels else "")
+    return Geometry(labels, grid, links, bound, folded if "*" in labels else "")
 
 
 def _parts(written: Tensor, base: Tensor) -> list[_Part]:
@@ -64,18 +65,18 @@ def _parts(written: Tensor, base: Tensor) -> list[_Part]:
 
     Raises: Unknown.
     """
-    rest = written.storage_offset() - base.storage_offset()
+    rest = int(written.storage_offset()) - int(base.storage_offset())
     starts = [0] * base.dim()
     for d in sorted(range(base.dim()), key=base.stride, reverse=True):
         if base.shape[d] > 1:
             starts[d], rest = divmod(rest, base.stride(d))
     taken: dict[int, int] = {}
-    for i in range(written.dim()):
+    for own in range(written.dim()):
         if written.dim() == base.dim():
-            taken[i] = i
-        elif written.shape[i] > 1:
-            fits = (d for d in range(base.dim()) if base.stride(d) == written.stride(i))
-            taken[next((d for d in fits if d not in taken and base.shape[d] > 1), -1)] = i
+            taken[own] = own
+        elif written.shape[own] > 1:
+            fits = (d for d in range(base.dim()) if base.stride(d) == written.stride(own))
+            taken[next((d for d in fits if d not in taken and base.shape[d] > 1), -1)] = own
     parts = []
     for d, start in enumerate(starts):
         i = taken.get(d)
@@ -124,8 +125,8 @@ def _placed(
             continue
         axis, part = "rc".index(labels[d]), parts[d]
         inputs = source.grid[axis]
-        taps = link[axis].taps(part.count, inputs).T.tolist()
-        taps = taps * part.count if len(taps) < part.count else taps
+        taps = link[axis].taps(part.length, inputs).T.tolist()
+        taps = taps * part.length if len(taps) < part.length else taps
         rows: list[tuple[int, ...]] = [()] * lengths[d]
         for o, indices in zip(part.entries(), taps):
             off = wraps or inputs in indices  # what comes from the other end is a border, too

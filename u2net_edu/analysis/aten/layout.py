@@ -87,7 +87,7 @@ def linked(
     kept = [source.labels for _, source in sources] if kept is None else kept
     links = []
     for (_, source), labels_kept in zip(sources, kept):
-        link = []
+        link: list[Rule] = []
         for axis, label in enumerate("rc"):
             size = source.grid[axis]
             carried = any(k in labels_kept for k in AXES[axis])
@@ -100,7 +100,7 @@ def linked(
             else:
                 axis_name = ("rows", "columns")[axis]
                 raise Unknown(f"it joins maps of {size} and {grid[axis]} {axis_name}")
-        links.append(tuple(link))
+        links.append((link[0], link[1]))
     bound = bound or next((source.bound for _, source in sources if source.bound), "")
     folded = folded or next((source.folded for _, source in sources if source.folded), "")
     return Geometry(labels, grid, tuple(links), bound, folded if "*" in labels else "")

@@ -75,7 +75,8 @@ def _side_by_side(call: Call, sources: Sources, position: int) -> Geometry:
     if "-" in joined:
         bound = bound or "each pixel reads one of several channels that see different pixels"
     grid = (outputs, grid[1]) if axis == 0 else (grid[0], outputs)
-    links, start = [], 0
+    links: list[tuple[Rule, Rule]] = []
+    start = 0
     waiting = list(sources)
     for tensor in call.reads:
         size = tensor.shape[position]
@@ -289,7 +290,9 @@ def reshape(call: Call, sources: Sources) -> Geometry:
 
 def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int], list[int]]]:
     """The smallest groups of neighbouring dimensions that a reshape turns into one another."""
-    groups, old, new = [], [], []
+    groups: list[tuple[list[int], list[int]]] = []
+    old: list[int] = []
+    new: list[int] = []
     i = j = 0
     size_old = size_new = 1
     while i < len(before) or j < len(after):

@@ -91,7 +91,8 @@ def _pairs(call: Call, argument: str, count: int, default: Sequence[int] = ()) -
 
 def convolution(call: Call, sources: Sources) -> Geometry:
     weight, tensor = call["weight"], call["input"]
-    count, rules = weight.dim() - 2, {}
+    count = weight.dim() - 2
+    rules: dict[int, Rule] = {}
     channels = tensor.dim() - count - 1
     settings = [_pairs(call, name, count) for name in ("stride", "padding", "dilation")]
     for i, (stride, padding, dilation) in enumerate(zip(*settings)):

@@ -53,7 +53,7 @@ def effective_field(
     of several, and where no gradient reaches the image, because every way to it passes a ReLU or a
     weight that is 0. Of several pixels those without a gradient are left out.
     """
-    chosen = [pixels] if np.ndim(pixels) == 1 else list(pixels)
+    chosen: list[Any] = [pixels] if np.ndim(pixels) == 1 else list(pixels)
     found = [field for field in effective_fields(model, image, path, chosen) if field is not None]
     if not found:
         raise ValueError(
@@ -76,7 +76,7 @@ def effective_fields(
         output = output[..., None]
     fields: list[NDArray | None] = []
     for pixel in pixels:
-        check_pixel(path, pixel, tuple(output.shape[2:]))
+        check_pixel(path, pixel, (output.shape[2], output.shape[3]))
         target = output[0, :, pixel[0], pixel[1]].sum()
         (gradient,) = torch.autograd.grad(target, image, retain_graph=True, allow_unused=True)
         fields.append(None)

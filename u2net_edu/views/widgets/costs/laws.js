@@ -1,5 +1,5 @@
-// What a block costs at any width and size, from the laws that Python found in its traces
-// (analysis/laws.py says what a law is). Whole numbers far below 2^53: nothing is rounded.
+// What a block costs at any width and size, from the polynomials that Python found in its
+// traces (analysis/polynomials.py says what they are). Whole numbers far below 2^53: nothing is rounded.
 
 export function pixelsAt(level, [rows, columns]) {
   return level < 0 ? 1 : Math.ceil(rows / 2 ** level) * Math.ceil(columns / 2 ** level);
@@ -24,7 +24,7 @@ export function costOf(block, kind, width, size) {
   return valueOf(block.laws[kind], width, size);
 }
 
-const WIDEST = 2 ** 20; // what a block costs need not depend on its inner width; as in laws.py
+const WIDEST = 2 ** 20; // what a block costs need not depend on its inner width; as in polynomials.py
 
 // The largest width within a budget, 0 where there is none.
 export function widestWithin(block, kind, budget, size) {

@@ -11,7 +11,7 @@ import traitlets
 from ....analysis.comparison import compare_blocks, match_blocks, trace_block
 from ....analysis.cost import closed_form
 from ....analysis.latency import measure_latency
-from ....analysis.laws import CostLaw, cost_law
+from ....analysis.polynomials import CostPolynomials, cost_polynomials
 from ....architecture.blocks import BLOCKS, build_block
 from ....architecture.devices import pick_device
 from ..kit.bundle import bundle
@@ -168,8 +168,8 @@ class CostExplorer(BrowserWidget):
     def size(self) -> tuple[int, int]:
         return self.resolution, self.resolution
 
-    def law(self, block: str) -> CostLaw:
-        return cost_law(block, *self._channels)
+    def law(self, block: str) -> CostPolynomials:
+        return cost_polynomials(block, *self._channels)
 
     @shows_errors
     def _settle(self, change=None) -> None:
@@ -325,7 +325,7 @@ def _offer(block: str, in_channels: int, out_channels: int) -> dict:
             "divisor": form.divisor,
         }
     return {
-        "laws": cost_law(block, in_channels, out_channels).to_dict(),
+        "laws": cost_polynomials(block, in_channels, out_channels).to_dict(),
         "field": None if np.isinf(field) else int(field),
         "form": written,
     }

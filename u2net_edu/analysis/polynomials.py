@@ -1,10 +1,10 @@
-"""What a block costs at any inner width and any size, exactly, from a few traces of it.
+"""What a block costs at any inner width and any size, exactly: polynomials from a few traces of it.
 
-Two facts make that possible. A count is a sum over maps of different levels, each level half as
-high and half as wide as the one above, rounded up; and for each level it is a polynomial of the
-inner width M. Both are found out by tracing at some sizes and widths, and held against traces at
-others: a block of which they are not true is refused, never guessed at. Whoever must not wait for
-a trace, such as a page in a browser, takes the law.
+A count is a sum over maps of different levels, each level half as high and half as wide as the one
+above, rounded up; and for each level it is a polynomial of the inner width M. The polynomials are
+found by tracing at some sizes and widths, and checked against traces at others. A block that does
+not follow them is refused: nothing is estimated. Code that cannot wait for a trace, such as the
+browser page, uses the polynomials.
 """
 
 from collections.abc import Callable
@@ -17,37 +17,37 @@ from ..architecture.blocks import BLOCKS
 from .comparison import trace_block
 from .tracing import Trace
 
-LEVELS = 9  # maps of full size, of half, … of 1/256: an RSU-10 has as many
-WIDEST = 2**20  # no width that anybody would ask for is larger; as in laws.js
+LEVELS = 9  # maps of full size, half size, … 1/256: as many as an RSU-10 has
+WIDEST = 2**20  # larger than any width that makes sense; the browser's script has it, too
 PERIOD = 4  # some widths are a quarter of M, rounded up: one polynomial for each remainder
 
 Term = tuple[int, tuple[tuple[int, int, int], ...]]
-"""(level, polynomials): c₀ + c₁·k + c₂·k² for each pixel of a map of this level; level -1 stands
-for what no pixel changes. There is one polynomial, and k is M; or there are several, one for each
-remainder of M divided by their number, and k is the quotient."""
+"""(level, coefficients): c₀ + c₁·k + c₂·k² for each pixel of a map of this level. Level -1 holds
+what does not depend on the number of pixels. With one triple of coefficients, k is M; with several,
+there is one for each remainder of M divided by their number, and k is the quotient."""
 
-Law = tuple[Term, ...]
+Polynomial = tuple[Term, ...]
 
 
 @dataclass(frozen=True)
-class CostLaw:
-    """What one block costs as a function of its inner width and the size of its map."""
+class CostPolynomials:
+    """What one block costs, as polynomials of its inner width and of the size of its map."""
 
     block: str
-    macs_law: Law
-    parameters_law: Law
-    live_laws: tuple[Law, ...]
+    macs_terms: Polynomial
+    parameters_terms: Polynomial
+    live_terms: tuple[Polynomial, ...]
     """Bytes alive after an operator; the peak is the largest of them."""
 
     def macs(self, width: int, size: tuple[int, int]) -> int:
-        return value(self.macs_law, width, size)
+        return value(self.macs_terms, width, size)
 
     def parameters(self, width: int, size: tuple[int, int] = (1, 1)) -> int:
-        return value(self.parameters_law, width, size)
+        return value(self.parameters_terms, width, size)
 
     def memory(self, width: int, size: tuple[int, int]) -> int:
         """Peak bytes of activations."""
-        return max(value(law, width, size) for law in self.live_laws)
+        return max(value(terms, width, size) for terms in self.live_terms)
 
     def widest(self, kind: str, budget: int, size: tuple[int, int]) -> int:
         """The largest width within a budget of "macs", "parameters" or "memory"; 0 for none.
@@ -65,24 +65,24 @@ class CostLaw:
         return low
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON, as laws.js reads it."""
+        """Plain JSON, as the browser's script reads it."""
         return {
-            "macs": _plain(self.macs_law),
-            "parameters": _plain(self.parameters_law),
-            "memory": [_plain(law) for law in self.live_laws],
+            "macs": _plain(self.macs_terms),
+            "parameters": _plain(self.parameters_terms),
+            "memory": [_plain(terms) for terms in self.live_terms],
         }
 
 
-def _plain(law: Law) -> list:
-    return [[level, [list(p) for p in polynomials]] for level, polynomials in law]
+def _plain(polynomial: Polynomial) -> list:
+    return [[level, [list(c) for c in coefficients]] for level, coefficients in polynomial]
 
 
-def value(law: Law, width: int, size: tuple[int, int]) -> int:
-    """A law at one width and size."""
+def value(polynomial: Polynomial, width: int, size: tuple[int, int]) -> int:
+    """A polynomial at one width and size."""
     total = 0
-    for level, polynomials in law:
-        k, remainder = divmod(width, len(polynomials))
-        c0, c1, c2 = polynomials[remainder]
+    for level, coefficients in polynomial:
+        k, remainder = divmod(width, len(coefficients))
+        c0, c1, c2 = coefficients[remainder]
         total += pixels(level, size) * (c0 + c1 * k + c2 * k * k)
     return total
 
@@ -94,18 +94,20 @@ def pixels(level: int, size: tuple[int, int]) -> int:
     return -(-size[0] // 2**level) * -(-size[1] // 2**level)
 
 
-def cost_law(block: str, in_channels: int, out_channels: int) -> CostLaw:
-    """Find the law of a block by its name: some thirty traces, a few hundred milliseconds.
+def cost_polynomials(block: str, in_channels: int, out_channels: int) -> CostPolynomials:
+    """Find the polynomials of a block by its name: some thirty traces, a few hundred milliseconds.
 
-    It is kept, until another builder stands under that name in `BLOCKS`.
+    They are kept until `BLOCKS` has another builder under that name.
 
-    Raises: ValueError for a block that does not exist, or whose costs follow no such law.
+    Raises: ValueError for a block that does not exist, or whose costs are no such polynomials.
     """
     return _found(block, BLOCKS.get(block), in_channels, out_channels)
 
 
 @cache
-def _found(block: str, builder: Callable | None, in_channels: int, out_channels: int) -> CostLaw:
+def _found(
+    block: str, builder: Callable | None, in_channels: int, out_channels: int
+) -> CostPolynomials:
 
     def traced(width: int, size: tuple[int, int]) -> Trace:
         return trace_block(block, in_channels, width, out_channels, size)
@@ -116,12 +118,12 @@ def _found(block: str, builder: Callable | None, in_channels: int, out_channels:
             return found
     raise ValueError(
         f"{block}: its costs are no polynomial of the inner width on maps that are halved from "
-        "level to level, so they are known only where they are counted: ask `compare_blocks`."
+        "level to level, so they are known only where they are counted: use `compare_blocks`."
     )
 
 
-def _fit(block: str, traced: Callable[..., Trace], period: int) -> CostLaw | None:
-    """The law through traces at `period`·3 widths and LEVELS + 2 sizes."""
+def _fit(block: str, traced: Callable[..., Trace], period: int) -> CostPolynomials | None:
+    """The polynomials through traces at `period`·3 widths and LEVELS + 2 sizes."""
     # One column of pixels: a map of level l has as many as its height, which is 2^j / 2^l.
     sizes = [(2**j, 1) for j in range(LEVELS + 2)]
     counts = {}  # remainder → three k, and for each and each size [macs, parameters, live bytes …]
@@ -132,10 +134,11 @@ def _fit(block: str, traced: Callable[..., Trace], period: int) -> CostLaw | Non
     lengths = {len(c) for _, rows in counts.values() for row in rows for c in row}
     if len(lengths) != 1:  # at some size or width it has other operators
         return None
-    laws = [_law(counts, i) for i in range(lengths.pop())]
-    if None in laws:
+    found = [_polynomial(counts, i) for i in range(lengths.pop())]
+    known = [polynomial for polynomial in found if polynomial is not None]
+    if len(known) < len(found):
         return None
-    return CostLaw(block, laws[0], laws[1], _leading(laws[2:]))
+    return CostPolynomials(block, known[0], known[1], _leading(known[2:]))
 
 
 def _counts(trace: Trace) -> list[int]:
@@ -143,8 +146,8 @@ def _counts(trace: Trace) -> list[int]:
     return [trace.total_macs, trace.total_parameters, *live]
 
 
-def _law(counts: dict, index: int) -> Law | None:
-    """One quantity's law: split by level at each width, then a polynomial for each level."""
+def _polynomial(counts: dict, index: int) -> Polynomial | None:
+    """One quantity: split by level at each width, then fitted for each level."""
     polynomials: dict[int, list] = {level: [] for level in range(-1, LEVELS)}
     for quotients, rows in counts.values():
         split = [_by_level([c[index] for c in row]) for row in rows]
@@ -175,30 +178,29 @@ def _through(points: list[int], values: list[int]) -> tuple[int, int, int] | Non
     return None if rest or more else (a - c1 * points[0] - c2 * points[0] ** 2, c1, c2)
 
 
-def _leading(laws: list[Law]) -> tuple[Law, ...]:
+def _leading(found: list[Polynomial]) -> tuple[Polynomial, ...]:
     """Those that can be the largest somewhere: one that another exceeds term by term never is."""
-    kept: list[Law] = []
-    for law in dict.fromkeys(laws):
-        if any(_below(law, other) for other in kept):
+    kept: list[Polynomial] = []
+    for one in dict.fromkeys(found):
+        if any(_below(one, other) for other in kept):
             continue
-        kept = [other for other in kept if not _below(other, law)] + [law]
+        kept = [other for other in kept if not _below(other, one)] + [one]
     return tuple(kept)
 
 
-def _below(law: Law, other: Law) -> bool:
+def _below(one: Polynomial, other: Polynomial) -> bool:
     theirs = dict(other)
     return all(
-        level in theirs
-        and all(x <= y for p, q in zip(polynomials, theirs[level]) for x, y in zip(p, q))
-        for level, polynomials in law
+        level in theirs and all(x <= y for p, q in zip(mine, theirs[level]) for x, y in zip(p, q))
+        for level, mine in one
     )
 
 
-def _holds(law: CostLaw, traced: Callable[..., Trace]) -> bool:
-    """Is it true where it was not fitted: at every remainder of M, on odd maps and small ones?"""
+def _holds(found: CostPolynomials, traced: Callable[..., Trace]) -> bool:
+    """Whether it is true where it was not fitted: at every remainder of M, on odd, small maps."""
     for width, size in [(33, (37, 53)), (18, (129, 70)), (7, (3, 5)), (40, (64, 31))]:
         trace = traced(width, size)
-        ours = law.macs(width, size), law.parameters(width), law.memory(width, size)
+        ours = found.macs(width, size), found.parameters(width), found.memory(width, size)
         if ours != (trace.total_macs, trace.total_parameters, trace.peak_activation_bytes):
             return False
     return True
