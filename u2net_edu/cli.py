@@ -18,8 +18,10 @@ from .commands import (
 
 COMMANDS = (lab, explorer, notebooks, predict, train, evaluate, profile, figures, glossary)
 
-MISTAKES = (ValueError, KeyError, FileNotFoundError, FileExistsError, PermissionError)
-MISTAKES += (NotADirectoryError, IsADirectoryError)
+MISTAKES: tuple[type[Exception], ...] = (
+    *(ValueError, KeyError, FileNotFoundError, FileExistsError, PermissionError),
+    *(NotADirectoryError, IsADirectoryError),
+)
 """What a caller's mistake raises: its message says what to do, a traceback would bury it."""
 
 

@@ -66,6 +66,7 @@ class U2Net(nn.ModuleDict):
     Source: paper, section 3.2, Fig. 5, Table 1.
     """
 
+    fuse: "Fuse"
     preprocessing: str | None = None
     """The preprocessing, by name, that the weights were trained with; None if it is not known."""
     size: int | tuple[int, int] | None = None
@@ -87,7 +88,7 @@ class U2Net(nn.ModuleDict):
         answering = (*reversed(spec.decoder), spec.encoder[-1])  # de1 … de5, en6
         for number, row in enumerate(answering, start=1):
             self[f"side{number}"] = SideHead(row.out_channels, out_channels, resize=number > 1)
-        self["fuse"] = Fuse(len(answering), out_channels)
+        self.fuse = Fuse(len(answering), out_channels)
 
     def forward(self, images: Tensor) -> SaliencyLogits:
         check_images(images, self.spec.in_channels, self)
@@ -102,4 +103,4 @@ class U2Net(nn.ModuleDict):
             answering.append(x)
         finest_first = enumerate(reversed(answering), start=1)  # de1 … de5, en6
         sides = [self[f"side{number}"](stage_map, x) for number, stage_map in finest_first]
-        return SaliencyLogits(self["fuse"](sides), tuple(sides))
+        return SaliencyLogits(self.fuse(sides), tuple(sides))

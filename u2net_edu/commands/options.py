@@ -103,7 +103,8 @@ def dataset_of(folders: list[str] | None, size: int | None, seed: int, length: i
         return SyntheticScenes(64 if size is None else size, length, seed)
     if len(folders) > 2:
         raise ValueError(f"expected IMAGES MASKS or one folder, got {len(folders)} folders.")
-    return FolderScenes(*folders, size=320 if size is None else size)
+    images, masks = folders[0], folders[1] if len(folders) == 2 else None
+    return FolderScenes(images, masks, size=320 if size is None else size)
 
 
 def show(args: argparse.Namespace, result: Any, text: str) -> None:

@@ -5,9 +5,11 @@ import sys
 
 from .options import add_data, add_device, add_network, add_output, add_size, dataset_of, side_of
 
-SAME = ("minutes", "batch_size", "learning_rate", "schedule", "clip", "augmentation")
-SAME += ("preprocessing", "freeze_norm", "seed", "device", "devices", "nodes", "precision")
-SAME += ("workers",)
+SAME = (
+    *("minutes", "batch_size", "learning_rate", "schedule", "clip", "augmentation"),
+    *("preprocessing", "freeze_norm", "seed", "device", "devices", "nodes", "precision"),
+    "workers",
+)
 """Options that are arguments of `fit`, under the same names."""
 
 

@@ -33,7 +33,7 @@ RIVALS = ("NIV", "PPM", "INC", "DSE", "RES", "PLN", "RSU-4F")
 """What stands in every stage instead. NIV is as deep in each stage as the RSU that it replaces."""
 
 SEEDS = (0, 1, 2)
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "network": U2NET_CLASSROOM.name,
     "size": 64,
     "train_scenes": 1500,
@@ -140,7 +140,7 @@ def run_ablation(
 
     settings = settings or SETTINGS
     machine = asdict(this_machine())
-    found = {"settings": settings, "machine": machine, "networks": {}, "runs": []}
+    found: dict[str, Any] = {"settings": settings, "machine": machine, "networks": {}, "runs": []}
     if path.is_file():
         found = _checked(json.loads(path.read_text(encoding="utf-8")), settings, machine, path)
     done = {(run["block"], run["seed"]) for run in found["runs"]}

@@ -11,6 +11,7 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -22,7 +23,9 @@ from ..training.data import SyntheticScenes
 from ..training.history import History
 
 PATH = Path(__file__).parents[1] / "assets" / "broken_trainings.json"
-SETTINGS = {"steps": 160, "batch_size": 8, "learning_rate": 5e-3, "schedule": "constant"}
+SETTINGS: dict[str, Any] = {
+    **{"steps": 160, "batch_size": 8, "learning_rate": 5e-3, "schedule": "constant"}
+}
 SIZE, SCENES, HELD_OUT = 48, 48, 32
 KEPT = ("step", "loss", "fused", "iou", "gradient_norm", "learning_rate")
 HEALTHY = "healthy"
@@ -45,7 +48,7 @@ def mirrored(pairs: list) -> list:
     return [(image, mask.flip(-1)) for image, mask in pairs]
 
 
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     HEALTHY: {},
     "A": {"network": SigmoidTwice},
     "B": {"learning_rate": 1.0},
@@ -90,7 +93,7 @@ def main() -> int:
         ]
         runs[name] = content
         print(f"{name}: {history}", flush=True)
-    about = {"date": date.today().isoformat(), "machine": asdict(this_machine())}
+    about: dict[str, Any] = {"date": date.today().isoformat(), "machine": asdict(this_machine())}
     about |= {"settings": SETTINGS, "size": SIZE, "scenes": SCENES, "held_out": HELD_OUT}
     with atomic_write(PATH) as temporary:
         temporary.write_text(json.dumps({**about, "runs": runs}) + "\n", encoding="utf-8")

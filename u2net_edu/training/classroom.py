@@ -12,6 +12,7 @@ import platform
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,7 +25,7 @@ SIZE = 64
 TRAIN_SEED, WATCH_SEED, HELD_OUT_SEED = 0, 1, 2
 """Scenes to learn from; to watch and tune by; to give scores on."""
 
-CLASSROOM_RECIPE = {
+CLASSROOM_RECIPE: dict[str, Any] = {
     "steps": 1500,
     "batch_size": 8,
     "learning_rate": 5e-3,

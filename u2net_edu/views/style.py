@@ -12,6 +12,7 @@ that they survive a grey print.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -155,7 +156,7 @@ def css() -> str:
 def themed(theme: str = "light") -> Iterator[Theme]:
     """Matplotlib drawn in our style inside the block; gives the theme's colours."""
     colours = THEMES[theme]
-    settings = {
+    settings: dict[Any, Any] = {
         "figure.facecolor": colours.background,
         "savefig.facecolor": colours.background,
         "axes.facecolor": colours.background,

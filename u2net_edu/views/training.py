@@ -78,14 +78,16 @@ class LiveTraining:
 
     def __init__(self, model, view: TrainingView, cell: str | None):
         self.model, self.view, self.cell = model, view, cell
-        self.status, self.error = "running", None
+        self.status = "running"
+        self.error: BaseException | None = None
         self._go, self._stop, self._over = (threading.Event() for _ in range(3))
         self._go.set()
         self._lock = threading.RLock()  # nobody's status overwrites another's
         self._interrupted = False
         self._peak, self._factor = 0.0, 1.0
         self._result: History | None = None
-        view.controls, view._pressed = True, self._pressed
+        view.controls = True
+        view._pressed = self._pressed  # type: ignore[method-assign]
 
     def begin(self, train, valid, options: dict) -> None:
         """Start the thread."""
@@ -190,6 +192,7 @@ class LiveTraining:
             self.join()
         if self.error is not None:
             raise self.error
+        assert self._result is not None  # it is there, or else the error is
         return self._result
 
     @property

@@ -87,8 +87,8 @@ def _row(canvas: Canvas, row: dict, y: float, x, left: float) -> None:
     for value in row["IoUs"]:
         canvas.disc(x(value), y, 6, colour, colours.background, 1.4)
     sees = "all" if row["field"] is None else f"{row['field']:,.0f}"
-    words = (count(row["parameters"]), f"{row['share']:.0%}".replace("%", " %"))
-    words += (sees, f"{row['cpu_seconds']:.0f}")
+    share, seconds = f"{row['share']:.0%}".replace("%", " %"), f"{row['cpu_seconds']:.0f}"
+    words = (count(row["parameters"]), share, sees, seconds)
     for text, (_, place) in zip(words, COLUMNS):
         canvas.text(place, y, text, BODY, colours.ink, ha="right", va="center_baseline")
 

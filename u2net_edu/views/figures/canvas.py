@@ -35,7 +35,9 @@ class Canvas:
         self.colours, self.height, self.title = colours, height, title
         self.figure = Figure(figsize=(WIDTH / 100, height / 100))
         self.figure.suppressComposite = True  # each picture keeps its own pixels in an SVG
-        self.figure.frames = []  # (text, the patch it must lie in), for whoever checks
+        # (text, the patch it must lie in), for whoever checks
+        self.frames: list[tuple[Text, Patch]] = []
+        self.figure.frames = self.frames  # type: ignore[attr-defined]
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, WIDTH), ylim=(height, 0))
         self.axes.set_axis_off()
@@ -72,7 +74,7 @@ class Canvas:
         if halo:
             made.set_path_effects([withStroke(linewidth=5, foreground=self.colours.background)])
         if inside is not None:
-            self.figure.frames.append((made, inside))
+            self.frames.append((made, inside))
         return made
 
     def after(self, made: Text, words: str, size: float = BODY, colour: str | None = None, **more):

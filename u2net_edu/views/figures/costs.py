@@ -129,7 +129,7 @@ def where_it_sits(colours: Theme) -> Drawing:
         peaks = (
             f"{words} {key} {shares[column][key]:.0%}"
             for column, words in COSTS
-            for key in [max(shares[column], key=shares[column].get)]
+            for key in [max(shares[column], key=shares[column].__getitem__)]
         )
         spoken.append(f"{name}: most of the {', of the '.join(peaks)}")
     canvas.foot(
@@ -173,7 +173,7 @@ def _bars(canvas: Canvas, shares: dict[str, dict[str, float]], left: float) -> N
     for column, (key, words) in enumerate(COSTS):
         x = left + 66 + column * pitch
         canvas.text(x, top - 34, words, SMALL + 0.5, colours.muted)
-        most = max(shares[key], key=shares[key].get)
+        most = max(shares[key], key=shares[key].__getitem__)
         for row, stage in enumerate(stages):
             y, share = top + row * step, shares[key][stage]
             loud = key == "macs" and share > 0.5

@@ -123,7 +123,9 @@ def training_sheet(
     with themed(theme) as colours:
         count = len(images)
         figure = Figure(figsize=(9.4, 3.4 + 1.1 * count), layout="constrained")
-        upper, lower = figure.subfigures(2, 1, height_ratios=[3.1, 0.3 + 1.1 * count])
+        upper, lower = figure.subfigures(
+            2, 1, squeeze=False, height_ratios=[3.1, 0.3 + 1.1 * count]
+        )[:, 0]
         for axes, key in zip(upper.subplots(1, 2), ("loss", "iou")):
             if history.records:
                 draw_curve(axes, history, key, colours.encoder, "solid", "")

@@ -256,7 +256,7 @@ def _taps(canvas: Canvas, conv, x: float, y: float, size: float) -> None:
     _grid(canvas, read, x, y, size)
 
 
-def _seen_on_map(canvas: Canvas, traced: Trace, field: int, x: float, y: float, size: float):
+def _seen_on_map(canvas: Canvas, traced: Trace, field: float, x: float, y: float, size: float):
     """The map, and the square that one output of the block sees, to scale."""
     colours, side = canvas.colours, traced.size[0]
     reach = 3.0  # maps across that the picture spans

@@ -96,8 +96,8 @@ def _size(shape: tuple[int, ...]) -> Size:
     return shape[-2], shape[-1]
 
 
-def times(size: Size) -> str:
-    return f"{size[0]}×{size[1]}"
+def times(size: Size | None) -> str:
+    return f"{size[0]}×{size[1]}" if size else "nothing"
 
 
 def show_ladder(model: U2Net, size) -> Sheet:

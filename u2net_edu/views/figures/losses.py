@@ -25,7 +25,7 @@ def loss_sheet(shown, *, theme: str = "light") -> bytes:
     pictures |= {name: paint(values, 0, 1) for name, values in maps.items()}
     with themed(theme) as colours:
         figure = Figure(figsize=(12, 12 / len(pictures) * height / width + 2.1))
-        top, bottom = figure.subfigures(2, 1, height_ratios=(1.2, 1))
+        top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.2, 1))[:, 0]
         edges = {"left": 0.01, "right": 0.99, "top": 0.8, "bottom": 0.02, "wspace": 0.06}
         row = top.subplots(1, len(pictures), gridspec_kw=edges)
         for axes, (name, pixels) in zip(row, pictures.items()):

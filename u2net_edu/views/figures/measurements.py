@@ -123,8 +123,8 @@ def effective_extents() -> dict[str, Any]:
         found = []
         for row, column in product(places, places):
             field = effective_field(model, image, stage.name, (row, column))
-            centre = tuple((place + 0.5) * SIZE[0] / side for place in (row, column))
-            found.append(extent(field, centre))
+            across = SIZE[0] / side
+            found.append(extent(field, ((row + 0.5) * across, (column + 0.5) * across)))
         extents[stage.name] = int(median(found))
     return {
         "network": model.spec.name,
@@ -140,7 +140,8 @@ def extent(field: NDArray, centre: tuple[float, float]) -> int:
     At most the image's own side, where the square's part outside the image holds nothing.
     """
     for side in range(1, 2 * max(field.shape)):
-        spans = [(floor(c - side / 2), ceil(c + side / 2) - 1) for c in centre]
-        if mass_inside(field, tuple(spans)) >= SHARE:
+        rows, columns = ((floor(c - side / 2), ceil(c + side / 2) - 1) for c in centre)
+        spans = rows, columns
+        if mass_inside(field, spans) >= SHARE:
             return min(max(high - low for low, high in spans) + 1, max(field.shape))
     return max(field.shape)

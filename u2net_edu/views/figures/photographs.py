@@ -49,9 +49,9 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
     _labelled(canvas, shrunk(photograph_pixels(), 190), "photograph", MARGIN, top, size)
     painted = SCALES["saliency"].paint(answer, 0, 1)
     _labelled(canvas, shrunk(painted, 190), "the answer", MARGIN, top + fall, size)
-    x, y = MARGIN + len(encoder) * (size + gap), top + fall + size / 2
-    corner = x + size / 2
-    turn = [(corner, y - 150), (corner, y), (x - gap + 2, y)]
+    right, middle = MARGIN + len(encoder) * (size + gap), top + fall + size / 2
+    corner = right + size / 2
+    turn = [(corner, middle - 150), (corner, middle), (right - gap + 2, middle)]
     canvas.line(turn, colours.muted, 1.6, head=True, radius=14)
     canvas.foot(f"{model.spec.name}, {model.provenance}. The photograph is skimage's {PHOTOGRAPH}.")
     coarse, fine = maps[encoder[-1]].shape[-1], maps[encoder[0]].shape[-1]
@@ -115,8 +115,8 @@ def side_maps(colours: Theme) -> Drawing:
         path.partition(".")[0]: SCALES["saliency"].paint(torch.sigmoid(m)[0, 0].numpy(), 0, 1)
         for path, m in maps.items()
     }
-    weights = dict(zip(names, model.fuse.conv.weight.flatten().tolist()))
-    bias = model.fuse.conv.bias.item()
+    fusion = model.fuse.conv.state_dict()
+    weights, bias = dict(zip(names, fusion["weight"].flatten().tolist())), fusion["bias"].item()
     largest, smallest = len(painted[names[0]]), len(painted[names[-1]])
     canvas = Canvas(
         colours,
@@ -126,7 +126,7 @@ def side_maps(colours: Theme) -> Drawing:
         f"{smallest}×{smallest} pixels: to scale above,\nenlarged below. Resized to the finest and "
         "weighted, their logits add up to the fused map.",
     )
-    top, scale, x = 196, 262 / largest, MARGIN
+    top, scale, x = 196, 262 / largest, float(MARGIN)
     for name in names:
         side = len(painted[name]) * scale
         canvas.picture(shrunk(painted[name], 320), x, top + 262 - side, side, side)

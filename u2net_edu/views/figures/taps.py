@@ -1,6 +1,7 @@
 """What becomes of a dilation of 8 where the map is small: taps that read padding."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.patheffects import withStroke
@@ -125,8 +126,8 @@ def _regions(canvas: Canvas, counts: NDArray, x: float, y: float, size: float) -
             px, py = x + left * cell, y + top * cell
             canvas.box(px, py, (right - left) * cell, (bottom - top) * cell, fill, radius=0)
             middle = px + (right - left) * cell / 2, py + (bottom - top) * cell / 2
-            ink, looks = readable_on(fill), {"ha": "center", "va": "center", "weight": "bold"}
-            made = canvas.text(*middle, str(number), BODY + 2, ink, zorder=6, **looks)
+            looks: dict[str, Any] = {"ha": "center", "va": "center", "weight": "bold"}
+            made = canvas.text(*middle, str(number), BODY + 2, readable_on(fill), zorder=6, **looks)
             made.set_path_effects([withStroke(linewidth=6, foreground=fill)])
     _rules(canvas, side, x, y, size)
 
