@@ -180,8 +180,8 @@ def test_buttons_choose_blocks_axes_and_what_is_held_equal(page, explorer):
     page.get_by_role("button", name="PLN").first.click()
     page.get_by_role("button", name="DSE").click()
     assert explorer.blocks == ["RSU-7", "RSU-4", "DSE"]
-    page.get_by_role("radiogroup", name="upwards").get_by_text("memory").click()
-    page.get_by_role("radiogroup", name="to the right").get_by_text("field").click()
+    page.get_by_role("radiogroup", name="vertical axis").get_by_text("memory").click()
+    page.get_by_role("radiogroup", name="horizontal axis").get_by_text("field").click()
     page.get_by_role("button", name="log axes").click()
     assert (explorer.x, explorer.y, explorer.log) == ("field", "memory", True)
     page.get_by_role("radiogroup", name="compare at").get_by_text("parameters").click()
@@ -209,8 +209,12 @@ def test_buttons_choose_blocks_axes_and_what_is_held_equal(page, explorer):
 def test_a_budget_that_no_width_meets_is_told(page, explorer):
     push(page, explorer, match="macs")
     push(page, explorer, budget=10)
-    says(page, "too dear for this budget")
-    assert page.locator("tr[data-block='PLN']").text_content().startswith("PLNtoo dear")
+    says(page, "exceeds this budget at every width")
+    assert (
+        page.locator("tr[data-block='PLN']")
+        .text_content()
+        .startswith("PLNexceeds it at every width")
+    )
 
 
 def test_times_are_dots_where_a_clock_ran(page, explorer):

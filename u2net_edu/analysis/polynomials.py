@@ -18,7 +18,7 @@ from .comparison import trace_block
 from .tracing import Trace
 
 LEVELS = 9  # maps of full size, half size, … 1/256: as many as an RSU-10 has
-WIDEST = 2**20  # larger than any width that makes sense; the browser's script has it, too
+WIDEST = 2**20  # larger than any width that makes sense
 PERIOD = 4  # some widths are a quarter of M, rounded up: one polynomial for each remainder
 
 Term = tuple[int, tuple[tuple[int, int, int], ...]]

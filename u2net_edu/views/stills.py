@@ -156,7 +156,7 @@ def costs_sheet(explorer, *, theme: str = "light") -> bytes:
     Args:
         explorer: a `CostExplorer`.
     """
-    from .widgets.costs.widget import WORDS
+    from .widgets.costs.widget import AXES
 
     widths = explorer.widths
     top = max(128, *widths.values())
@@ -180,7 +180,7 @@ def costs_sheet(explorer, *, theme: str = "light") -> bytes:
             if line:
                 ends.append((*line[-1], block, hues[i % 4]))
         _name_ends(axes, ends)
-        axes.set(xlabel=WORDS[explorer.x], ylabel=WORDS[explorer.y])
+        axes.set(xlabel=AXES[explorer.x].title, ylabel=AXES[explorer.y].title)
         title = f"What a block costs: {explorer.focus} at M = {explorer.width}"
         title += f" on {explorer.resolution}×{explorer.resolution}"
         figure.suptitle(title, x=0.01, ha="left", weight="bold")

@@ -2,7 +2,7 @@
 
 import { element } from "../kit/dom.js";
 import { costOf } from "./laws.js";
-import { AXES, placeLabels, scaleFor, textWidth, tickText, ticksOf } from "./plot.js";
+import { placeLabels, scaleFor, textWidth, tickText, ticksOf, titleOf } from "./plot.js";
 import { milliseconds, short } from "../kit/words.js";
 
 const HUES = ["encoder", "fuse", "decoder", "side"];
@@ -49,7 +49,7 @@ function pointsOf(state, name) {
 
 // Everything in the plot for one state; gives the scales, so that a drag can be read off them.
 export function drawPlot(layer, state) {
-  const { x, y, log, blocks, widths, focus, plot } = state;
+  const { x, y, log, blocks, widths, focus, plot, axes } = state;
   const lines = blocks.map((name) => ({ name, points: pointsOf(state, name) }));
   const all = lines.flatMap((line) => line.points);
   const frame = {
@@ -60,7 +60,7 @@ export function drawPlot(layer, state) {
   const [[leastX, mostX], [leastY, mostY]] = all.length ? [range(1), range(2)] : [[1, 10], [1, 10]];
   const across = scaleFor(leastX, spare(x, mostX), frame.left, frame.right, log);
   const up = scaleFor(leastY * (log ? 0.9 : 1), spare(y, mostY), frame.bottom, frame.top, log);
-  const nodes = [...drawAxes(frame, across, up, x, y, all.length > 0)];
+  const nodes = [...drawAxes(frame, across, up, axes[x], axes[y], all.length > 0)];
   const labels = [];
   for (const group of together(lines, across, up)) nodes.push(...drawLine(group, state, labels, up));
   if (!all.length)
@@ -74,7 +74,7 @@ export function drawPlot(layer, state) {
   const placed = placeLabels(
     [...budget.labels, ...labels],
     { left: frame.left, right: plot.width - 4, top: 2, bottom: frame.bottom - 2 },
-    [{ x: 12, y: 2, wide: textWidth(AXES[y][0]), high: 18 }], // the title of the upright axis
+    [{ x: 12, y: 2, wide: textWidth(titleOf(axes[y])), high: 18 }], // the title of the upright axis
   );
   nodes.push(...placed.filter((label) => !label.hidden).flatMap(writeLabel));
   layer.replaceChildren(...nodes);
@@ -87,12 +87,12 @@ function drawAxes(frame, across, up, x, y, known) {
   const text = (words, at, kind, anchor) =>
     nodes.push(element("text", { class: kind, x: at[0], y: at[1], "text-anchor": anchor }, words));
   path(`M${frame.left} ${frame.bottom}H${frame.right}`, "axis");
-  for (const value of known ? ticksOf(up, AXES[y][1]) : []) {
+  for (const value of known ? ticksOf(up, y.unit) : []) {
     path(`M${frame.left} ${up.at(value)}H${frame.right}`, "grid");
     text(tickText(value, y), [frame.left - 8, up.at(value) + 4], "tick", "end");
   }
   let last = -Infinity;
-  for (const value of known ? ticksOf(across, AXES[x][1], 9) : []) {
+  for (const value of known ? ticksOf(across, x.unit, 9) : []) {
     const at = across.at(value);
     const words = tickText(value, x);
     if (at - last < textWidth(words) + 8) continue; // no room for it beside the one before
@@ -100,8 +100,8 @@ function drawAxes(frame, across, up, x, y, known) {
     path(`M${at} ${frame.bottom}v5`, "axis");
     text(words, [at, frame.bottom + 20], "tick", "middle");
   }
-  text(AXES[y][0], [12, 16], "title", "start");
-  text(AXES[x][0], [frame.right, frame.bottom + 42], "title", "end");
+  text(titleOf(y), [12, 16], "title", "start");
+  text(titleOf(x), [frame.right, frame.bottom + 42], "title", "end");
   return nodes;
 }
 
@@ -151,14 +151,14 @@ function drawLine({ names, places }, state, labels, up) {
 }
 
 // What is held equal, as a line across the plot.
-function drawBudget({ match, budget, x, y }, frame, across, up) {
+function drawBudget({ match, budget, x, y, axes }, frame, across, up) {
   if (match !== x && match !== y) return { nodes: [], labels: [] };
   if (match === "width") return { nodes: [], labels: [] };
   const upright = match === x;
   const at = upright ? across.at(budget) : up.at(budget);
   if (!(at >= frame.left * upright)) return { nodes: [], labels: [] };
   const d = upright ? `M${at} ${frame.top}V${frame.bottom}` : `M${frame.left} ${at}H${frame.right}`;
-  const words = `all within ${tickText(budget, match)}${match === "memory" ? " MiB" : ` ${AXES[match][0]}`}`;
+  const words = `all within ${tickText(budget, axes[match])} ${axes[match].unit_name || axes[match].title}`;
   const label = upright
     ? { x: at + 8, y: frame.top - 16 }
     : { x: frame.left + 8, y: at - 11 };

@@ -24,14 +24,13 @@ export function costOf(block, kind, width, size) {
   return valueOf(block.laws[kind], width, size);
 }
 
-const WIDEST = 2 ** 20; // what a block costs need not depend on its inner width; as in polynomials.py
-
-// The largest width within a budget, 0 where there is none.
+// The largest width within a budget, 0 where there is none. What a block costs need not depend on
+// its inner width, so `widest` is where one stops to look.
 export function widestWithin(block, kind, budget, size) {
   let high = 1;
-  while (high <= WIDEST && costOf(block, kind, high, size) <= budget) high *= 2;
+  while (high <= block.widest && costOf(block, kind, high, size) <= budget) high *= 2;
   let low = Math.floor(high / 2);
-  while (low < WIDEST && high - low > 1) {
+  while (low < block.widest && high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (costOf(block, kind, middle, size) <= budget) low = middle;
     else high = middle;

@@ -9,15 +9,12 @@ export function plotFor(width) {
   return { width, height, left, right, top: 34, bottom: 52 };
 }
 
-// What an axis can show: its name, the unit in which it is numbered, whether in thousands.
-export const AXES = {
-  width: ["inner width M, channels", 1, false],
-  macs: ["MACs", 1, true],
-  parameters: ["parameters", 1, true],
-  memory: ["memory: bytes of activations at the peak, MiB", 2 ** 20, false],
-  field: ["receptive field, input pixels", 1, false],
-  latency: ["time of one forward, measured here, ms", 1e-3, false],
-};
+/** What an axis can show, from Python: its name and title, the unit in which it is numbered, that
+ * unit's name, whether in thousands.
+ * @typedef {{ name: string, title: string, unit: number, unit_name: string, thousands: boolean }} Axis */
+
+// "memory: bytes of activations at the peak, MiB"
+export const titleOf = ({ title, unit_name: unit }) => (unit ? `${title}, ${unit}` : title);
 
 // Value → place between `from` and `to`, and back; linear from zero, or logarithmic.
 export function scaleFor(least, most, from, to, log) {
@@ -53,9 +50,8 @@ export function ticksOf(scale, unit, count = 6) {
 }
 
 // 20000000000 → "20 G"; MiB and ms have their own unit already.
-export function tickText(value, kind) {
-  const [, unit, inThousands] = AXES[kind];
-  const sizes = inThousands ? [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"]] : [];
+export function tickText(value, { unit, thousands }) {
+  const sizes = thousands ? [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"]] : [];
   const [size, letter] = sizes.find(([least]) => value >= least * 0.9999) ?? [1, ""];
   return `${Number((value / unit / size).toPrecision(3))}${letter}`;
 }

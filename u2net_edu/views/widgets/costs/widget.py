@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,24 +12,43 @@ import traitlets
 from ....analysis.comparison import compare_blocks, match_blocks, trace_block
 from ....analysis.cost import closed_form
 from ....analysis.latency import measure_latency
-from ....analysis.polynomials import CostPolynomials, cost_polynomials
+from ....analysis.polynomials import WIDEST, CostPolynomials, cost_polynomials
 from ....architecture.blocks import BLOCKS, build_block
 from ....architecture.devices import pick_device
 from ..kit.bundle import bundle
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 
 LIMITS = {"width": (1, 512), "resolution": (1, 1024)}
-WORDS = {
-    "width": "inner width M, channels",
-    "macs": "MACs",
-    "parameters": "parameters",
-    "memory": "bytes of activations at the peak",
-    "field": "receptive field, input pixels",
-    "latency": "seconds of one forward, measured here",
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis of the plot can show."""
+
+    name: str
+    title: str
+    unit: float = 1  # in which it is numbered
+    unit_name: str = ""
+    thousands: bool = False  # whether numbers are written with k, M, G, T
+
+
+AXES = {
+    "width": Axis("width", "inner width M, channels"),
+    "macs": Axis("MACs", "MACs", thousands=True),
+    "parameters": Axis("parameters", "parameters", thousands=True),
+    "memory": Axis("memory", "memory: activations alive at the peak", 2**20, "MiB"),
+    "field": Axis("field", "receptive field, input pixels"),
+    "latency": Axis("time", "time of one forward, measured here", 1e-3, "ms"),
 }
-KINDS = tuple(kind for kind in WORDS if kind != "width")
+KINDS = tuple(kind for kind in AXES if kind != "width")
 MATCHES = {"macs": "macs", "parameters": "parameters", "memory": "peak_bytes"}
 """What can be held equal, and what `match_blocks` calls it."""
+BUDGETS = {
+    "macs": {"unit": 1e6, "word": "million MACs"},
+    "parameters": {"unit": 1, "word": "parameters"},
+    "memory": {"unit": 2**20, "word": "MiB"},
+}
+"""In which unit a budget is typed in the page."""
 CHOSEN = ("RSU-7", "RSU-4", "RSU-4F", "DSE", "INC", "RES", "PLN")
 TIMED_AT = (8, 16, 32, 64)  # widths at which blocks are measured, besides where they stand
 
@@ -94,6 +114,9 @@ class CostExplorer(BrowserWidget):
     _css = stylesheet("costs/widget")
 
     offered = traitlets.Dict().tag(sync=True)  # name → laws, field, closed form
+    axes = traitlets.Dict({k: asdict(axis) for k, axis in AXES.items()}).tag(sync=True)
+    budgets = traitlets.Dict(BUDGETS).tag(sync=True)
+    limits = traitlets.Dict(LIMITS).tag(sync=True)
     channels = traitlets.List(traitlets.Int()).tag(sync=True)
     blocks = traitlets.List(traitlets.Unicode(), minlen=1).tag(sync=True)
     focus = traitlets.Unicode().tag(sync=True)
@@ -173,14 +196,14 @@ class CostExplorer(BrowserWidget):
 
     @shows_errors
     def _settle(self, change=None) -> None:
-        """Width and budget tell the same: the width is the largest within the budget."""
+        """Keep width and budget in step: width is the largest that the budget allows."""
         if self.match == "width":
             self.budget = 0
             return
         law, (low, high) = self.law(self.focus), LIMITS["width"]
         within = min(max(law.widest(self.match, self.budget, self.size), low), high)
         cause = change["name"] if change else "match"
-        if cause in ("budget", "focus"):  # the money stays, and buys another width
+        if cause in ("budget", "focus"):  # the budget stays, and allows another width
             self.width = within
         elif within != self.width or cause == "match":
             self.budget = getattr(law, self.match)(self.width, self.size)
@@ -328,4 +351,5 @@ def _offer(block: str, in_channels: int, out_channels: int) -> dict:
         "laws": cost_polynomials(block, in_channels, out_channels).to_dict(),
         "field": None if np.isinf(field) else int(field),
         "form": written,
+        "widest": WIDEST,
     }

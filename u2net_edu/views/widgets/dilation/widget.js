@@ -11,16 +11,7 @@ import { follow, geometry } from "./taps.js";
 function render({ model, el }) {
   const tie = mount(model, el, "dilation", { alone: true });
   const view = drawExplorer(tie);
-  let waiting = false; // several settings that change together are drawn once
-  const later = () => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      view.showSettings();
-    });
-  };
-  tie.listen([...SETTINGS, "explain", "plain"], later);
+  tie.listen([...SETTINGS, "explain", "plain"], view.showSettings);
   tie.listen(["cell"], view.showCell);
   tie.listen(["message"], view.showMessage);
   view.showSettings();
@@ -183,7 +174,6 @@ function drawFold(onOpen) {
   const summary = element("summary", {}, "Counted? Compare: what this cell reads, in words");
   const text = element("p", { class: "counted" });
   const node = element("details", { class: "fold" }, summary, text);
-  keepKeys(summary);
   node.addEventListener("toggle", onOpen);
   const show = (words) => {
     node.hidden = words === null;

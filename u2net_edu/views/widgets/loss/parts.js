@@ -1,29 +1,13 @@
 // The parts of the loss explorer that stand for themselves: a slider for any number, a term's card,
 // the two ways to fuse, the table of one pixel.
 
+import { dial } from "../kit/dial.js";
 import { element } from "../kit/dom.js";
 import { digits } from "./bars.js";
 import { mapCanvas } from "./canvas.js";
 import { sigmoid } from "./math.js";
 
-// A slider in hundredths. `mark`: a value to be found again, such as one that was learned.
-export function dial(label, { min, max, mark, change, text = "" }) {
-  const input = element("input", { type: "range", min, max, step: 0.01, "aria-label": label });
-  const output = element("output", {});
-  const rail = element("span", { class: "rail" }, input);
-  if (mark !== undefined) {
-    const part = (mark - min) / (max - min); // the thumb is 16 px wide and stays inside
-    rail.append(element("i", { class: "learned", style: `left: calc(8px + ${part} * (100% - 16px))` }));
-  }
-  const show = (value) => {
-    input.value = value;
-    output.textContent = digits(value, 2);
-    input.setAttribute("aria-valuetext", digits(value, 2));
-  };
-  input.addEventListener("input", () => change(Number(input.value)));
-  const node = element("label", { class: "slider dial" }, element("span", {}, text), rail, output);
-  return { node, input, show };
-}
+export const inHundredths = (value) => digits(value, 2);
 
 // A map with its loss, its switch and its weight.
 export function termCard(name, number, size, table, most, { choose, turn, weigh }) {
@@ -34,7 +18,7 @@ export function termCard(name, number, size, table, most, { choose, turn, weigh 
   );
   const loss = element("span", { class: "loss" });
   const box = element("input", { type: "checkbox", "aria-label": `${name} is in the sum` });
-  const weight = dial(`weight of ${name} in the loss`, { min: 0, max: most, text: "×", change: weigh });
+  const weight = dial(`weight of ${name} in the loss`, { min: 0, max: most, step: 0.01, word: inHundredths, text: "×", change: weigh });
   button.addEventListener("click", choose);
   box.addEventListener("change", () => turn(box.checked));
   const node = element(

@@ -1,11 +1,12 @@
 // The loss explorer. Python runs the network and sends the sides' logits once; what follows the
 // mouse is computed here. Only the gradients for another fusion are asked for, after a pause.
 
+import { dial } from "../kit/dial.js";
 import { element, mount } from "../kit/dom.js";
 import { digits, shareBars, shareTable, sharesInWords, totalBar } from "./bars.js";
 import { mapCanvas, pickable } from "./canvas.js";
 import { extremes, fuseLogits, fuseProbabilities, judge, reachOf, sharesOf } from "./math.js";
-import { dial, orderChoice, pixelInWords, pixelTable, termCard } from "./parts.js";
+import { inHundredths, orderChoice, pixelInWords, pixelTable, termCard } from "./parts.js";
 
 const PAUSE = 250; // milliseconds without a change before Python is asked for gradients
 const MOST_WEIGHT = 3;
@@ -96,7 +97,7 @@ function drawExplorer(tie) {
     const bias = i === learned.length - 1;
     const text = bias ? "bias" : terms[i + 1];
     return dial(bias ? "bias of the fusion" : `weight of ${text} in the fusion`, {
-      min: low, max: high, mark: value, text,
+      min: low, max: high, step: 0.01, word: inHundredths, mark: value, text,
       change: (to) => tie.set(bias ? { fuse_bias: to } : { fuse_weights: replaced(tie.get("fuse_weights"), i, to) }),
     });
   });
