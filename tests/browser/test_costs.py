@@ -229,7 +229,7 @@ def test_times_are_dots_where_a_clock_ran(page, explorer):
     assert "20.0 ms (18.0 ms – 30.0 ms)" in page.locator("tr[data-block='PLN']").text_content()
     assert "not measured" in page.locator("tr[data-block='RSU-4']").text_content()
     assert "4 measured at 320×320, one image, on a toaster" in (
-        page.locator("[role=status]").text_content()
+        page.locator(".clock [role=status]").text_content()
     )
     push(page, explorer, resolution=64)  # at another size nothing is known
     assert page.locator(".plot .dot").count() == 0

@@ -80,6 +80,7 @@ function budgetField(tie, redraw) {
   const measure = () => tie.get("budgets")[tie.get("match")] ?? { unit: 1, word: "" };
   field.addEventListener("change", () => {
     const value = Math.floor(Number(field.value) * measure().unit);
+    if (value === tie.get("budget")) return; // said by Enter, and once more when the field is left
     if (value >= 1 && value <= Number.MAX_SAFE_INTEGER) change(tie, { budget: value });
     else redraw();
   });

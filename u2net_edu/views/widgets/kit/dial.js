@@ -19,9 +19,11 @@ export function dial(label, { min, max, step = 1, change, text = label, word = S
   const input = element("input", { type: "range", min, max, step, "aria-label": label });
   const rail = element("span", { class: "rail" }, input);
   if (mark !== undefined) rail.append(markAt((mark - min) / (max - min)));
-  const beside = exact ? exactField(label, exact, change, () => Number(input.value)) : element("output", {});
+  let shown = NaN;
+  const beside = exact ? exactField(label, exact, change, () => shown) : element("output", {});
   input.addEventListener("input", () => change(Number(input.value)));
   const show = (value) => {
+    shown = value;
     input.value = value;
     if (exact) return (beside.value = value);
     beside.textContent = word(value);
@@ -44,8 +46,10 @@ function exactField(label, [least, most], change, current) {
   });
   field.addEventListener("change", () => {
     const value = Number(field.value);
-    if (field.value !== "" && Number.isFinite(value)) change(clampWhole(value, [least, most]));
-    else field.value = current();
+    const right = field.value !== "" && Number.isFinite(value);
+    const wanted = right ? clampWhole(value, [least, most]) : current();
+    field.value = wanted;
+    if (wanted !== current()) change(wanted);
   });
   return field;
 }
