@@ -67,7 +67,13 @@ def our_loop(model: nn.Module, scenes, steps: int, batch_size: int, device: str)
 def data_seconds(scenes, batches: int, batch_size: int) -> float:
     """Seconds a batch of our loop's data alone: order, fetching, augmentation, collation."""
     sampler = BatchSampler(len(scenes), batch_size, seed=0)
-    loader = iter(DataLoader(Augmented(scenes, "symmetries", 0), batch_sampler=sampler))
+    loader = iter(
+        DataLoader(
+            Augmented(scenes, "symmetries", 0),
+            batch_sampler=sampler,
+            collate_fn=lambda batch: batch,
+        )
+    )
     start = time.perf_counter()
     for _ in range(batches):
         next(loader)

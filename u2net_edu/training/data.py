@@ -241,10 +241,10 @@ def _mask(path: Path) -> Tensor:
 
 def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
     """Resize (C, H, W) to a size, or to a square of a side: bilinear, averaged where it shrinks."""
-    size = (size, size) if isinstance(size, int) else tuple(size)
-    if values.shape[-2:] == size:
+    shape = (size, size) if isinstance(size, int) else size
+    if tuple(values.shape[-2:]) == shape:
         return values
-    resized = F.interpolate(values[None], size, mode="bilinear", antialias=True)
+    resized = F.interpolate(values[None], shape, mode="bilinear", antialias=True)
     return resized[0].clamp_(0, 1)
 
 
@@ -379,7 +379,7 @@ class Augmented(Dataset):
         index, draw = key
         pair = pair_at(self.dataset, index, "the training data", finite=False)
         broken = [not part.isfinite().all() for part in pair]
-        image, mask = self.augment(*pair, Draws(self.seed, 1, draw))
+        image, mask = self.augment(pair[0], pair[1], Draws(self.seed, 1, draw))
         if any(broken):  # no crop or threshold may hide it: training says what is wrong, and where
             image, mask = (
                 torch.full_like(part, math.nan) if bad else part

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -32,21 +33,20 @@ def make_fabric(
     if torch.distributed.is_available() and torch.distributed.is_torchelastic_launched():
         devices = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["WORLD_SIZE"]) // devices
-    if chosen.index is not None and devices == 1:
-        devices = [chosen.index]
+    one = devices == 1 and nodes == 1
+    which: Any = [chosen.index] if chosen.index is not None and devices == 1 else devices
     if precision == "auto":
         half = chosen.type == "cuda" and torch.cuda.is_bf16_supported()
         precision = "bf16-mixed" if half else "32-true"
         if next(model.parameters()).dtype == torch.float64 and chosen.type != "mps":
             precision = "64-true"
-    single = devices == 1 or isinstance(devices, list)
     try:
         fabric = Fabric(
             accelerator=chosen.type,
-            devices=devices,
+            devices=which,
             num_nodes=nodes,
-            precision=precision,
-            strategy="auto" if single and nodes == 1 else "ddp",
+            precision=cast(Any, precision),
+            strategy="auto" if one else "ddp",
         )
     except Exception as error:  # Fabric's own types: too many devices, no such precision here
         raise ValueError(
@@ -75,7 +75,8 @@ def lent(model: nn.Module, layout: torch.memory_format, precision: str) -> Itera
         for name, tensor in named()
     }
     try:
-        model.to(dtype=_WEIGHTS.get(precision, torch.float32), memory_format=layout)
+        model.to(dtype=_WEIGHTS.get(precision, torch.float32))
+        model.to(memory_format=layout)  # type: ignore[call-overload]
         yield
     finally:
         model.zero_grad()

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
 from ..architecture.about import about, note
 from .data import Scenes, batch_keys
@@ -206,10 +206,12 @@ class _Clock:
         seconds, wanted = self.seconds, stops.index(stop)
         if self._fabric.world_size > 1:  # one who stops alone leaves the others waiting forever
             both = torch.tensor([seconds, wanted], device=self._fabric.device)
-            seconds, wanted = self._fabric.all_reduce(both, reduce_op="max").tolist()
-        if self._steps is None:
+            reduced = self._fabric.all_reduce(both, reduce_op="max")
+            assert isinstance(reduced, Tensor)
+            seconds, wanted = reduced.tolist()
+        if self._minutes is not None:
             self.done, limit = seconds / (60 * self._minutes), "minutes"
-        else:
+        elif self._steps is not None:
             self.done, limit = step / self._steps, "steps"
         self.reason = limit if self.done >= 1 else stops[int(wanted)]
         return self.reason is not None

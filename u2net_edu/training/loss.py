@@ -2,14 +2,16 @@
 
 import copy
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import reduce
+from operator import add
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..architecture.stand_in import stand_in
-from ..architecture.u2net import SaliencyLogits
+from ..architecture.u2net import SaliencyLogits, U2Net
 from .options import loss_weights
 from .pairs import check_range
 
@@ -89,7 +91,7 @@ def sum_of_losses(
     check_terms(terms)
 
     def of_map(x: Tensor) -> Tensor:
-        return sum(TERMS[term](x, masks) for term in terms)
+        return reduce(add, (TERMS[term](x, masks) for term in terms))
 
     fused = of_map(logits.fused)
     sides = tuple(of_map(side) for side in logits.sides)
@@ -112,7 +114,7 @@ def loss_maps(logits: SaliencyLogits | Tensor, masks: Tensor) -> LossMaps:
     return LossMaps(of_map(logits.fused), tuple(of_map(side) for side in logits.sides))
 
 
-def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
+def gradient_shares(model: U2Net, images: Tensor, masks: Tensor, **options):
     """How much of each stage's gradient each of the seven terms gives.
 
     The gradient of the total is the sum of seven gradients. A term's share of a stage is the
@@ -128,15 +130,16 @@ def gradient_shares(model: nn.Module, images: Tensor, masks: Tensor, **options):
     Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
     (fused, side1 … side6). NaN where a stage gets no gradient at all.
     """
-    model = copy.deepcopy(stand_in(model)).requires_grad_().train()
-    terms = saliency_loss(model(images), masks, **options)
+    twin = cast(U2Net, copy.deepcopy(stand_in(model)))
+    twin.requires_grad_().train()
+    terms = saliency_loss(twin(images), masks, **options)
     weights = [options.get("fuse_weight", 1.0)]
     weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))
-    gradients = stage_gradients(model, (terms.fused, *terms.sides))
+    gradients = stage_gradients(twin, (terms.fused, *terms.sides))
     return shares_of(gradient_products(gradients), weights)
 
 
-def stage_gradients(model: nn.Module, losses: Sequence[Tensor]) -> list[dict[str, Tensor]]:
+def stage_gradients(model: U2Net, losses: Sequence[Tensor]) -> list[dict[str, Tensor]]:
     """For each loss {stage: its gradient there, all parameters of the stage in one row}."""
     stages = {row.name: list(getattr(model, row.name).parameters()) for row in model.spec.stages}
     everything = [parameter for group in stages.values() for parameter in group]

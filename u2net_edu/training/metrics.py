@@ -365,7 +365,7 @@ def beside_the_paper(scores: Scores, dataset: str) -> str:
         ("U²-Net, paper", row.images, row.u2net),
         ("U²-Net†, paper", row.images, row.u2net_lite),
     ]
-    rows.append(("measured here", scores.images, [scores[column] for column in PAPER_COLUMNS]))
+    rows.append(("measured here", scores.images, tuple(scores[c] for c in PAPER_COLUMNS)))
     lines = [f"{name:<16} images  " + "  ".join(f"{column:>9}" for column in PAPER_COLUMNS)]
     for label, images, values in rows:
         lines.append(f"{label:<16} {images:6,}  " + "  ".join(f"{value:9.3f}" for value in values))

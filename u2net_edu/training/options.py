@@ -30,9 +30,10 @@ def number(
     Raises: ValueError for NaN, infinity, True, anything that is no number, or one out of bounds.
     """
     if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
-        low = (above is None or value > above) and (least is None or value >= least)
-        if low and (most is None or value <= most):
-            return float(value)
+        found = float(value)
+        low = (above is None or found > above) and (least is None or found >= least)
+        if low and (most is None or found <= most):
+            return found
     if above is not None:
         bounds = f" more than {above:g}" + (f" and at most {most:g}" if most is not None else "")
     elif most is not None:

@@ -6,6 +6,7 @@ take, and what one refuses all refuse.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,11 +48,15 @@ def as_pair(item, name: str = "the item", *, finite: bool = True) -> tuple[Tenso
 def name_of(dataset, index: int, role: str = "the dataset") -> str:
     """What messages call an item: `picture 3 of the training data (cat)`."""
     names = getattr(dataset, "names", None)
-    known = isinstance(names, Sequence) and not isinstance(names, str) and index < len(names)
-    return f"picture {index} of {role}" + (f" ({names[index]})" if known else "")
+    text = f"picture {index} of {role}"
+    if isinstance(names, Sequence) and not isinstance(names, str) and index < len(names):
+        return f"{text} ({names[index]})"
+    return text
 
 
-def pair_at(dataset, index: int, role: str = "the dataset", *, finite: bool = True):
+def pair_at(
+    dataset, index: int, role: str = "the dataset", *, finite: bool = True
+) -> tuple[Tensor, Tensor]:
     """Item `index` of a dataset through `as_pair`, which calls it by its name."""
     return as_pair(dataset[index], name_of(dataset, index, role), finite=finite)
 
@@ -117,7 +122,7 @@ def check_range(values: Tensor | np.ndarray, name: str, *, finite: bool = True) 
         )
 
 
-def _parts(item, name: str) -> tuple:
+def _parts(item, name: str) -> tuple[Any, Any]:
     """Image and mask, whatever holds them."""
     if isinstance(item, Mapping):
         found = [[key for key in keys if key in item] for keys in (IMAGE_KEYS, MASK_KEYS)]
@@ -133,7 +138,8 @@ def _parts(item, name: str) -> tuple:
             f"{name}: a dataset gives (image, mask) or a dict with both; got "
             f"{type(item).__name__}{count}."
         )
-    return tuple(item)
+    image, mask = item
+    return image, mask
 
 
 def _image(image, mask, name: str, finite: bool) -> tuple[Tensor, Tensor]:

@@ -98,14 +98,14 @@ def _check_numbers(options: dict[str, Any]) -> None:
 
 
 def _check_names(options: dict[str, Any]) -> None:
-    for name, known in (("schedule", SCHEDULES), ("precision", PRECISIONS)):
+    for name, known in (("schedule", tuple(SCHEDULES)), ("precision", PRECISIONS)):
         if options[name] not in known:
             raise ValueError(f"no {name} {options[name]!r}; there are {', '.join(known)}.")
     if options["augmentation"] is not None:
         check_augmentation(options["augmentation"])
     if options["preprocessing"] not in (None, *PREPROCESSING):
-        known = ", ".join(PREPROCESSING)
-        raise ValueError(f"no preprocessing {options['preprocessing']!r}; there are {known}.")
+        names = ", ".join(PREPROCESSING)
+        raise ValueError(f"no preprocessing {options['preprocessing']!r}; there are {names}.")
     check_terms(options["terms"])
     callbacks = options["callbacks"]
     if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks)):

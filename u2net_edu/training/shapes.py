@@ -7,6 +7,7 @@ rasteriser serves them all.
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def polar(radius: np.ndarray) -> np.ndarray:
     return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def strokes(lines: Sequence[Sequence], width: float) -> list[np.ndarray]:
+def strokes(lines: Sequence[Any], width: float) -> list[np.ndarray]:
     """Lines drawn with a round pen: one polygon for every straight piece."""
     cap = np.linspace(-0.25, 0.25, 5) * TURN
     polygons = []
@@ -147,7 +148,9 @@ def ring(draws: Draws) -> list[np.ndarray]:
     return [outer, hole(outer * draws.uniform(0.42, 0.6))]
 
 
-LETTERS = {  # strokes on a grid of 4 × 6, as one would write them
+LETTERS: dict[
+    str, list[list[tuple[float, float]]]
+] = {  # strokes on a grid of 4 × 6, as one would write them
     "A": [[(0, 6), (2, 0), (4, 6)], [(0.9, 3.8), (3.1, 3.8)]],
     "E": [[(4, 0), (0, 0), (0, 6), (4, 6)], [(0, 3), (3.2, 3)]],
     "F": [[(4, 0), (0, 0), (0, 6)], [(0, 3), (3.2, 3)]],
@@ -176,7 +179,7 @@ def branch(draws: Draws) -> list[np.ndarray]:
     """A thin structure: a stem with twigs to both sides."""
     bend = draws.uniform(-0.25, 0.25)
     stem = np.array([(bend * np.sin(2.2 * t), 0.95 - 1.9 * t) for t in np.linspace(0, 1, 7)])
-    lines = [stem]
+    lines: list[Any] = [stem]
     for node in (1, 2, 3, 4):
         side = 1 if node % 2 else -1
         reach = draws.uniform(0.35, 0.75)
@@ -190,7 +193,7 @@ def wheel(draws: Draws) -> list[np.ndarray]:
     rim = polar(np.full(36, 0.95))
     inner = hole(rim * draws.uniform(0.74, 0.8))
     ends = polar(np.full(2 * spokes, 0.85))
-    return [rim, inner, *strokes(list(zip(ends[:spokes], ends[spokes:])), draws.uniform(0.15, 0.2))]
+    return [rim, inner, *strokes([*zip(ends[:spokes], ends[spokes:])], draws.uniform(0.15, 0.2))]
 
 
 SHAPES = {

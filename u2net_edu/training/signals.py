@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 STOPPING = ("SIGINT", "SIGTERM")
 """Ctrl-C; and what a cluster, a container or `kill` sends before it ends a process by force."""
@@ -21,7 +22,7 @@ class Interruptions:
         self._noted = threading.Event()
         self._holding = False
         self._late: int | None = None
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}
 
     @property
     def wanted(self) -> str | None:

@@ -1,7 +1,7 @@
 """One step of training: taken whole, or not at all."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class How:
     """How a step is taken: the options of `fit` that concern one."""
 
     schedule: str
-    side_weights: object
+    side_weights: float | Sequence[float]
     fuse_weight: float
     terms: tuple[str, ...]
     clip: float | None
@@ -147,11 +147,11 @@ def _in_plain_words(images: Tensor) -> Iterator[None]:
         ) from error
 
 
-def _record(loss: LossTerms, overlap: Tensor, norm: Tensor) -> dict[str, float]:
+def _record(loss: LossTerms, overlap: Tensor, norm: Tensor | None) -> dict[str, float]:
     """The numbers of a step, fetched from the device at once."""
     sides = {f"side{i}": side for i, side in enumerate(loss.sides, start=1)}
     numbers = {"loss": loss.total, "fused": loss.fused, **sides, "iou": overlap}
-    numbers["gradient_norm"] = norm
+    numbers["gradient_norm"] = loss.total.new_zeros(()) if norm is None else norm
     values = torch.stack([value.detach().float() for value in numbers.values()]).tolist()
     return dict(zip(numbers, values))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from .history import Event, History, StopTraining
@@ -62,14 +62,16 @@ class Watch:
 
     def evaluate(self, seconds: float) -> None:
         """Score the held-out pictures, and show some."""
-        overlaps, errors, shown = [], [], None
+        overlaps: list[Tensor] = []
+        errors: list[Tensor] = []
+        shown: dict[str, Tensor] = {}
         for start in range(0, len(self.valid), 32):
             chosen = range(start, min(start + 32, len(self.valid)))
             images, masks = stacked([pair_at(self.valid, i, "the held-out data") for i in chosen])
             overlap, error, maps = quick_scores(self.model, images, masks, self.preprocessing)
             overlaps.append(overlap)
             errors.append(error)
-            if shown is None:
+            if not shown:
                 shown = {"images": images, "masks": masks, "maps": maps.cpu()}
         record = {
             "step": self.step,
