@@ -372,14 +372,13 @@ def _explains_most(
     """The idea that explains the most of the wrong answers, the first such case, and how many.
 
     Two mistakes at once: where one of them does not show (no padding, a stride of 1), the other is
-    alone, and is recognised there. A quarter of the wrong answers, and three, must be explained;
-    and what an idea says where the answer is right counts against it.
+    alone, and is recognised there. Half of the wrong answers, and four, must be explained.
     """
     best: tuple[int, Misconception, int] | None = None
     wrong = [i for i, right in enumerate(expected) if not _agrees(exercise, outcomes[i], right)]
     for idea in exercise.misconceptions:
         hits = [i for i in wrong if _alike(exercise, idea, outcomes[i])]
-        if len(hits) >= max(3, len(wrong) / 4) and (best is None or len(hits) > best[0]):
+        if len(hits) >= max(4, len(wrong) / 2) and (best is None or len(hits) > best[0]):
             best = len(hits), idea, hits[0]
     return (best[1], best[2], best[0]) if best else None
 

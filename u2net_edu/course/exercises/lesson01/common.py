@@ -1,13 +1,13 @@
-"""What exercises of this lesson share."""
+"""The right answers of this lesson: windows put down and counted, taps followed."""
 
 
-def _place_the_window(size: int, kernel: int, stride: int, padding: int) -> int:
+def place_the_window(size: int, kernel: int, stride: int, padding: int) -> int:
     """Slide a window along the padded row, count where it fits."""
     row = size + 2 * padding
     return sum(1 for start in range(0, row, stride) if start + kernel <= row)
 
 
-def _seen_by(layers: list[tuple[int, int]]) -> int:
+def seen_by(layers: list[tuple[int, int]]) -> int:
     """Follow every tap of every layer back to the pixels it reads; count from end to end."""
     pixels = {0}
     for kernel, dilation in reversed(layers):

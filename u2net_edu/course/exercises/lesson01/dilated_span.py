@@ -3,7 +3,7 @@
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _seen_by
+from .common import seen_by
 
 
 def _kernels(random: Random) -> list[tuple]:
@@ -17,6 +17,22 @@ _STACK_FOR_KERNEL = (
 )
 
 
+def _span(gaps="between", gap="step", count="pixels"):
+    """The formula with some things wrong.
+
+    Args:
+        gaps: "each tap", or "two", where those *between* taps are right. gap: "holes" takes
+            the dilation for holes, "one less" for the step less one. count: "steps" or "off".
+    """
+
+    def answer(kernel, dilation):
+        number = {"between": kernel - 1, "each tap": kernel, "two": 2}[gaps]
+        wide = dilation + {"step": 0, "holes": 1, "one less": -1}[gap]
+        return number * wide + {"pixels": 1, "steps": 0, "off": -1}[count]
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="conv.dilated_span",
     task="the pixels that a dilated kernel spans",
@@ -24,28 +40,48 @@ EXERCISE = Exercise(
     importance=5,
     minutes=5,
     ours="lesson01.dilated_span",
-    oracle=lambda kernel, dilation: _seen_by([(kernel, dilation)]),
+    oracle=lambda kernel, dilation: seen_by([(kernel, dilation)]),
     cases=_kernels,
+    turned=_span,
     misconceptions=(
         Misconception(
-            "You give every tap its own `dilation` pixels. But after the last tap nothing "
-            "follows: mark the taps on paper and count from the first to the last.",
+            "You give every tap its own `dilation` pixels. But after the last tap nothing follows: "
+            "mark the taps on paper and count from the first to the last.",
             lambda k, d: k * d,
         ),
         Misconception(
+            "You count as many gaps as taps. How many gaps are there between three taps?",
+            knobs={"gaps": "each tap"},
+        ),
+        Misconception(
             "You count steps, not pixels: from pixel 0 to pixel 8 is eight steps, and nine pixels.",
-            lambda k, d: (k - 1) * d,
+            knobs={"count": "steps"},
         ),
         Misconception(
-            "You read the dilation as the number of holes between two taps. It is the step "
-            "from one tap to the next: 1 means neighbours, no hole at all. (Much of what is "
-            "said wrongly about dilation begins here.)",
-            lambda k, d: (k - 1) * (d + 1) + 1,
+            "You take one away where one is to be added: from pixel 0 to pixel 8, both counted, "
+            "are nine pixels.",
+            knobs={"count": "off"},
         ),
         Misconception(
-            "Right for a kernel of 3, and only for it: a kernel of 5 has four steps between "
-            "its taps, not two.",
-            lambda k, d: 2 * d + 1,
+            "You read the dilation as the number of holes between two taps. It is the step from "
+            "one tap to the next: 1 means neighbours, no hole at all. (Many wrong statements "
+            "about dilation start here.)",
+            knobs={"gap": "holes"},
+        ),
+        Misconception(
+            "Your step from tap to tap is one too short. A dilation of 1 means neighbours: from "
+            "one pixel to the next is one step.",
+            knobs={"gap": "one less"},
+        ),
+        Misconception(
+            "Right for a kernel of 3, and only for it: a kernel of 5 has four steps between its "
+            "taps, not two.",
+            knobs={"gaps": "two"},
+        ),
+        Misconception(
+            "You widen the kernel in two places, which is right for a kernel of 3 only. There is a "
+            "gap between *every* two neighbouring taps.",
+            lambda k, d: k + 2 * (d - 1),
         ),
         Misconception(
             "You widen the kernel in one place only. There is a step between *every* two "
@@ -53,18 +89,27 @@ EXERCISE = Exercise(
             lambda k, d: k + d - 1,
         ),
         Misconception(
-            "You add the dilation to the kernel. Does a dilation of 1 make a kernel wider "
-            "than it was?",
+            "You add the dilation to the kernel. Does a dilation of 1 make a kernel wider than it "
+            "was?",
             lambda k, d: k + d,
         ),
         Misconception(
-            "You take one pixel off at the end, which is right for a dilation of 2. After the "
-            "last tap the *whole* gap falls away: how many skipped pixels is that for 4?",
+            "You put a gap beside *every* tap, the last one included. After the last tap nothing "
+            "follows.",
+            lambda k, d: k + k * d,
+        ),
+        Misconception(
+            "You take one pixel off at the end, which is right for a dilation of 2. After the last "
+            "tap the *whole* gap falls away: how many skipped pixels is that for 4?",
             lambda k, d: k * d - 1,
         ),
         Misconception(
-            "Your answer does not depend on the dilation. The kernel has as many taps as "
-            "before, but they stand further apart.",
+            "You count the skipped pixels alone. The taps stand on pixels too.",
+            lambda k, d: (k - 1) * (d - 1),
+        ),
+        Misconception(
+            "Your answer does not depend on the dilation. The kernel has as many taps as before, "
+            "but they stand further apart.",
             lambda k, d: k,
         ),
         Misconception(
@@ -77,10 +122,10 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "put the first tap on pixel 0. On which pixels do the others stand? A step from one "
-        "tap to the next is `dilation` pixels.",
-        "with 3 taps there are 2 steps, with 5 taps 4. The last tap stands on pixel number "
-        "steps × dilation; and how many pixels is it from 0 to that, both counted?",
+        "put the first tap on pixel 0. On which pixels do the others stand? A step from one tap to "
+        "the next is `dilation` pixels.",
+        "with 3 taps there are 2 steps, with 5 taps 4. The last tap stands on pixel number steps × "
+        "dilation; and how many pixels is it from 0 to that, both counted?",
         "`last_tap = … * (kernel - …)`, then `return last_tap + …`.",
     ),
 )

@@ -3,12 +3,12 @@
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _place_the_window
+from .common import place_the_window
 
 
 def _try_paddings(kernel: int) -> int:
     """The first padding that gives a row of 101 pixels back with 101."""
-    return next(p for p in range(101) if _place_the_window(101, kernel, 1, p) == 101)
+    return next(p for p in range(101) if place_the_window(101, kernel, 1, p) == 101)
 
 
 def _odd_kernels(random: Random) -> list[tuple]:
@@ -55,12 +55,30 @@ EXERCISE = Exercise(
             "No padding keeps the size only if the window is one pixel wide.",
             lambda k: 0,
         ),
+        Misconception(
+            "One too few. Put a window of 3 on the first pixel of the row: how many of its taps "
+            "lie outside?",
+            lambda k: (k - 3) // 2,
+        ),
+        Misconception(
+            "Right for a kernel of 5, and only for it. A kernel of 3 loses less at the ends.",
+            lambda k: 2,
+        ),
+        Misconception(
+            "That would pad each side with more than a whole window. How much does the row lose "
+            "without padding?",
+            lambda k: k + 1,
+        ),
+        Misconception(
+            "You double where you should halve. What the row loses comes back on *two* sides.",
+            lambda k: 2 * (k - 1),
+        ),
     ),
     hints=(
-        "use what you have: by how much is the output shorter than the row, when there is no "
-        "padding and the stride is 1?",
-        "what a kernel of 3 loses is 2, a kernel of 5 loses 4, a kernel of 7 loses 6. All of "
-        "this must come back, and there are two sides.",
+        "use what you have: by how much is the output shorter than the row if there is no padding "
+        "and the stride is 1?",
+        "a kernel of 3 loses 2, a kernel of 5 loses 4, a kernel of 7 loses 6. All of this must "
+        "come back, and there are two sides.",
         "`lost = kernel - …`, then `return lost // …`.",
     ),
 )

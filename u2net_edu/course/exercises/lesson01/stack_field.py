@@ -4,7 +4,7 @@ import math
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _seen_by
+from .common import seen_by
 
 
 def _stacks(random: Random) -> list[tuple]:
@@ -28,6 +28,36 @@ _ONE_SIDE = (
 )
 
 
+_STEPS = {
+    "right": lambda d: d,
+    "none": lambda d: 1,
+    "holes": lambda d: d + 1,
+    "one less": lambda d: d - 1,
+}
+_TAPS = {
+    "between": lambda k: k - 1,
+    "each": lambda k: k,
+    "three": lambda k: 2,
+    "half": lambda k: k // 2,
+    "one side": lambda k: 1,
+}
+
+
+def _field(start=1, dilation="right", taps="between", layers="all", span=0):
+    """The loop with some things wrong.
+
+    Args:
+        dilation, taps: what a layer adds, the product of the two. layers: "first", "last", "but
+        first". span: 1 adds a layer's whole span.
+    """
+
+    def answer(stack):
+        chosen = {"all": stack, "first": stack[:1], "last": stack[-1:], "but first": stack[1:]}
+        return start + sum(_STEPS[dilation](d) * _TAPS[taps](k) + span for k, d in chosen[layers])
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="conv.stack_field",
     task="what one output of a stack of layers sees",
@@ -35,14 +65,15 @@ EXERCISE = Exercise(
     importance=5,
     minutes=10,
     ours="lesson01.stack_field",
-    oracle=_seen_by,
+    oracle=seen_by,
     cases=_stacks,
+    turned=_field,
     misconceptions=(
         Misconception(
             "You add the spans of all layers. But the window of the second layer is laid over "
             "windows that overlap: by how much does a second layer widen what you see? Click "
             "it through in the figure with two plain 3×3 layers.",
-            lambda layers: sum(d * (k - 1) + 1 for k, d in layers),
+            knobs={"start": 0, "span": 1},
         ),
         Misconception(
             "You take the widest layer alone. Each of the pixels that it reads has itself "
@@ -52,18 +83,18 @@ EXERCISE = Exercise(
         Misconception(
             "This is what the last layer sees of the layer before it. And what do those "
             "pixels see?",
-            lambda layers: layers[-1][1] * (layers[-1][0] - 1) + 1,
+            knobs={"layers": "last"},
         ),
         Misconception(
             "One too few, everywhere. Begin with no layer at all: how many pixels does a "
             "pixel see then?",
-            lambda layers: sum(d * (k - 1) for k, d in layers),
+            knobs={"start": 0},
         ),
         Misconception(
             "You leave the dilations out: this is the field of the same stack with plain "
             "kernels. (Ports of U²-Net have been published with this mistake. They have just "
             "as many weights, so counting weights does not show it.)",
-            lambda layers: 1 + sum(k - 1 for k, _ in layers),
+            knobs={"dilation": "none"},
         ),
         Misconception(
             "You multiply the spans. Two plain 3×3 layers would then see 9 pixels in a row: "
@@ -73,7 +104,37 @@ EXERCISE = Exercise(
         Misconception(
             "You read each dilation as the number of holes between two taps. It is the step "
             "from one tap to the next.",
-            lambda layers: 1 + sum((d + 1) * (k - 1) for k, d in layers),
+            knobs={"dilation": "holes"},
+        ),
+        Misconception(
+            "Your steps from tap to tap are one too short. A dilation of 1 means neighbours: from "
+            "one pixel to the next is one step.",
+            knobs={"dilation": "one less"},
+        ),
+        Misconception(
+            "You count as many gaps as taps. How many gaps are there between three taps?",
+            knobs={"taps": "each"},
+        ),
+        Misconception(
+            "You let the dilations multiply from layer to layer, as strides would. A dilation "
+            "pulls apart the taps of its own layer; the pixels that come out stay neighbours.",
+            lambda layers: (
+                1
+                + sum(
+                    math.prod(d for _, d in layers[: i + 1]) * (k - 1)
+                    for i, (k, _) in enumerate(layers)
+                )
+            ),
+        ),
+        Misconception(
+            "You multiply the kernels. Two plain 3×3 layers would then see 9 pixels in a row: "
+            "click two plain layers in the figure, and count.",
+            lambda layers: math.prod(k for k, _ in layers),
+        ),
+        Misconception(
+            "You take the largest kernel alone. Each of the pixels that it reads has itself been "
+            "computed from several, and its taps may stand apart.",
+            lambda layers: max(k for k, _ in layers),
         ),
         Misconception(
             "You add kernel × dilation for each layer. After the last tap nothing follows, "
@@ -99,12 +160,17 @@ EXERCISE = Exercise(
         Misconception(
             "Right for kernels of 3, and only for them: a kernel of 5 has four steps between "
             "its taps, not two, and a kernel of 1 has none.",
-            lambda layers: 1 + sum(2 * d for _, d in layers),
+            knobs={"taps": "three"},
         ),
         Misconception(
             "Only the first layer counts in your answers. If you have a loop: is its `return` "
             "inside it? Then the loop ends in its first round.",
-            lambda layers: layers[0][1] * (layers[0][0] - 1) + 1,
+            knobs={"layers": "first"},
+        ),
+        Misconception(
+            "The first layer is missing: the loop has to begin with it, and one pixel is what you "
+            "see before it.",
+            knobs={"layers": "but first"},
         ),
         Misconception(
             "The first layer is counted twice: you begin with it, and then the loop begins "

@@ -17,6 +17,22 @@ def _pooled_rows(random: Random) -> list[tuple]:
     return plain + [(random.randint(2, 400), random.random() < 0.5) for _ in range(18)]
 
 
+_ROUNDED = {
+    "up": lambda size: (size + 1) // 2,
+    "down": lambda size: size // 2,
+    "no": lambda size: size / 2,
+    "nearest": lambda size: round(size / 2),
+    "one more": lambda size: size // 2 + 1,
+    "steps": lambda size: (size - 1) // 2,
+    "float": lambda size: float((size + 1) // 2),
+}
+
+
+def _pooled(ceil="up", floor="down"):
+    """What each mode does, with some things wrong."""
+    return lambda size, ceil_mode: _ROUNDED[ceil if ceil_mode else floor](size)
+
+
 EXERCISE = Exercise(
     name="sizes.pooled_size",
     task="what a pool leaves of a row",
@@ -26,10 +42,11 @@ EXERCISE = Exercise(
     ours="lesson02.pooled_size",
     oracle=_count_windows,
     cases=_pooled_rows,
+    turned=_pooled,
     misconceptions=(
         Misconception(
             "Your answer is the same in both modes, and the last pixel of an odd row is "
-            "always lost. What is `ceil_mode` there for?",
+            "always lost. What is `ceil_mode` for?",
             lambda size, ceil_mode: size // 2,
         ),
         Misconception(
@@ -56,7 +73,35 @@ EXERCISE = Exercise(
         Misconception(
             "With `ceil_mode` you always add one. But in an even row nothing is left over, so "
             "there is nothing to give a window to.",
-            lambda size, ceil_mode: size // 2 + (1 if ceil_mode else 0),
+            knobs={"ceil": "one more"},
+        ),
+        Misconception(
+            "With `ceil_mode` you round to the nearest, and Python takes the even neighbour of a "
+            "half: 5 gives 2, 7 gives 4. A ceiling always lies above.",
+            knobs={"ceil": "nearest"},
+        ),
+        Misconception(
+            "With `ceil_mode` half a pixel is left over in an odd row. The mode says that there "
+            "is a window for it.",
+            knobs={"ceil": "no"},
+        ),
+        Misconception(
+            "Without `ceil_mode` half a pixel is left over in an odd row. Without it there is no "
+            "window for a single pixel.",
+            knobs={"floor": "no"},
+        ),
+        Misconception(
+            "Without `ceil_mode` an even row loses a whole window too. Put windows on a row of 6: "
+            "at 0, 2 and 4.",
+            knobs={"floor": "steps"},
+        ),
+        Misconception(
+            "A pool of 2 does not take two pixels away, it makes one of every two.",
+            lambda size, ceil_mode: size - 2,
+        ),
+        Misconception(
+            "You halve twice. The stride is 2, and that is all that happens to the row.",
+            lambda size, ceil_mode: math.ceil(size / 4) if ceil_mode else size // 4,
         ),
         Misconception(
             "You count the steps, not the places: the window also stands where it starts.",
