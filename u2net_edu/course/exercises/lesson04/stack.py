@@ -35,25 +35,38 @@ def _stacks(random: Random) -> list[tuple]:
     return [(layers,) for layers in plain + drawn]
 
 
-def _walked(grow, stretch, field=1, backwards=False):
-    """Somebody's loop: `grow(field, step, k, d, s)`, then `stretch(step, d, s)`."""
+_GROWN = {
+    "right": lambda f, step, k, d, s: f + step * d * (k - 1),
+    "own stride": lambda f, step, k, d, s: f + step * s * d * (k - 1),
+    "own stride alone": lambda f, step, k, d, s: f + s * d * (k - 1),
+    "no step": lambda f, step, k, d, s: f + d * (k - 1),
+    "no dilation": lambda f, step, k, d, s: f + step * (k - 1),
+    "times stride": lambda f, step, k, d, s: (f + d * (k - 1)) * s,
+    "times stride first": lambda f, step, k, d, s: f * s + d * (k - 1),
+    "as many as taps": lambda f, step, k, d, s: f + step * d * k,
+    "whole windows": lambda f, step, k, d, s: f + step * (d * (k - 1) + 1),
+}
+_STRETCHED = {
+    "right": lambda step, d, s: step * s,
+    "added": lambda step, d, s: step + s,
+    "added less one": lambda step, d, s: step + s - 1,
+    "never": lambda step, d, s: step,
+    "the last": lambda step, d, s: s,
+    "dilated": lambda step, d, s: step * s * d,
+}
+
+
+def _walked(grow="right", stretch="right", field=1, backwards=False, order="field first"):
+    """The loop with some things wrong."""
 
     def answer(layers):
         wide, step = field, 1
         for kernel, dilation, stride in layers[::-1] if backwards else layers:
-            wide = grow(wide, step, kernel, dilation, stride)
-            step = stretch(step, dilation, stride)
-        return wide, step
+            wide = _GROWN[grow](wide, step, kernel, dilation, stride)
+            step = _STRETCHED[stretch](step, dilation, stride)
+        return (wide, step) if order == "field first" else (step, wide)
 
     return answer
-
-
-def _right_growth(field, step, k, d, s):
-    return field + step * d * (k - 1)
-
-
-def _right_step(step, d, s):
-    return step * s
 
 
 _ADDED = (
@@ -71,81 +84,86 @@ EXERCISE = Exercise(
     ours="lesson04.field_and_step",
     oracle=_followed,
     cases=_stacks,
+    turned=_walked,
     misconceptions=(
-        Misconception(_ADDED, _walked(_right_growth, lambda step, d, s: step + s)),
+        Misconception(_ADDED, knobs={"stretch": "added"}),
         Misconception(
             _ADDED + " (A stride of 1 you leave out, and rightly.)",
-            _walked(_right_growth, lambda step, d, s: step + s - 1),
+            knobs={"stretch": "added less one"},
         ),
         Misconception(
             "You let a layer's own stride widen its own window. The stride says where the *next* "
             "window stands; it stretches only what the layers *after* it do.",
-            _walked(lambda f, step, k, d, s: f + step * s * d * (k - 1), _right_step),
+            knobs={"grow": "own stride"},
         ),
         Misconception(
             "Each layer is stretched by its own stride alone. What of the strides of all the "
             "layers before it?",
-            _walked(lambda f, step, k, d, s: f + s * d * (k - 1), _right_step),
+            knobs={"grow": "own stride alone"},
         ),
         Misconception(
             "Your step is right, but your field does not use it: this is the field of the same "
             "stack without strides. After a pool, how many pixels of the picture is one step of "
             "the next kernel?",
-            _walked(lambda f, step, k, d, s: f + d * (k - 1), _right_step),
+            knobs={"grow": "no step"},
         ),
         Misconception(
             "The strides are left out altogether: this is the stack of notebook 01.",
-            _walked(lambda f, step, k, d, s: f + d * (k - 1), lambda step, d, s: step),
+            _walked("no step", "never"),
         ),
         Misconception(
             "Your step forgets all strides but the last one. It has to remember every layer so "
             "far.",
-            _walked(_right_growth, lambda step, d, s: s),
+            knobs={"stretch": "the last"},
         ),
         Misconception(
             "The dilations are left out. The taps of a dilated kernel stand further apart.",
-            _walked(lambda f, step, k, d, s: f + step * (k - 1), _right_step),
+            knobs={"grow": "no dilation"},
         ),
         Misconception(
             "You let the dilation stretch the step. It pulls the taps of *this* kernel apart; the "
             "outputs of the layer are as close together as before.",
-            _walked(_right_growth, lambda step, d, s: step * s * d),
+            knobs={"stretch": "dilated"},
         ),
         Misconception(
             "You multiply the field by the stride. With no kernel at all, only every second pixel "
             "kept, would a pixel see two?",
-            _walked(lambda f, step, k, d, s: (f + d * (k - 1)) * s, _right_step),
+            knobs={"grow": "times stride"},
         ),
         Misconception(
             "You multiply the field so far by this layer's stride, and then add. From the front "
             "to the back the field only ever grows by adding; what is multiplied is the *step*.",
-            _walked(lambda f, step, k, d, s: f * s + d * (k - 1), _right_step),
+            knobs={"grow": "times stride first"},
         ),
         Misconception(
             "You go from the last layer to the first, and that works too. But of n neighbours with "
             "stride s, how far is it from the first to the last? Between n posts there are fewer "
             "than n gaps.",
-            _walked(lambda f, step, k, d, s: f * s + d * (k - 1), _right_step, backwards=True),
+            _walked("times stride first", backwards=True),
         ),
         Misconception(
             "You add as many pixels as the kernel has taps. One of the taps looks where the layer "
             "before looked already: by how many pixels does a 3×3 layer widen the field?",
-            _walked(lambda f, step, k, d, s: f + step * d * k, _right_step),
+            knobs={"grow": "as many as taps"},
         ),
         Misconception(
             "You add the whole width of each window. It begins with a pixel that the field so "
             "far covers already: by how much does a 3×3 layer *widen* the field?",
-            _walked(lambda f, step, k, d, s: f + step * (d * (k - 1) + 1), _right_step),
+            knobs={"grow": "whole windows"},
         ),
         Misconception(
             "These are the numbers of the stack turned round. The first layer of the list is the "
             "one that looks at the picture.",
-            _walked(_right_growth, _right_step, backwards=True),
+            knobs={"backwards": True},
         ),
         Misconception(
             "One too few, everywhere. Begin with no layer at all: how many pixels does a pixel "
             "see then?",
-            _walked(_right_growth, _right_step, field=0),
+            knobs={"field": 0},
+        ),
+        Misconception(
+            "Both numbers are right, in the other order: the field first, then the step.",
+            knobs={"order": "step first"},
         ),
     ),
     hints=(

@@ -30,12 +30,44 @@ def _priced(random: Random) -> list[tuple]:
     return plain + drawn
 
 
-def _priced_as(macs, field=lambda dilations: 1 + 2 * sum(dilations)):
-    return lambda dilations, channels, side: (macs(dilations, channels, side), field(dilations))
+_MACS = {
+    "right": lambda ds, c, s: 9 * len(ds) * c**2 * s**2,
+    "twice": lambda ds, c, s: 2 * 9 * len(ds) * c**2 * s**2,
+    "biases": lambda ds, c, s: len(ds) * (9 * c**2 + c) * s**2,
+    "spans": lambda ds, c, s: sum((2 * d + 1) ** 2 for d in ds) * c**2 * s**2,
+    "times dilation": lambda ds, c, s: 9 * sum(ds) * c**2 * s**2,
+    "times dilation twice": lambda ds, c, s: 9 * sum(d * d for d in ds) * c**2 * s**2,
+    "fewer cells": lambda ds, c, s: 9 * sum((s // d) ** 2 for d in ds) * c**2,
+    "channels once": lambda ds, c, s: 9 * len(ds) * c * s**2,
+    "channels added": lambda ds, c, s: 9 * len(ds) * 2 * c * s**2,
+    "weights": lambda ds, c, s: 9 * len(ds) * c**2,
+    "a row": lambda ds, c, s: 9 * len(ds) * c**2 * s,
+    "three taps": lambda ds, c, s: 3 * len(ds) * c**2 * s**2,
+    "a layer": lambda ds, c, s: 9 * c**2 * s**2,
+    "layers multiplied": lambda ds, c, s: 9 ** len(ds) * c**2 * s**2,
+    "unpadded": lambda ds, c, s: 9 * c**2 * sum(max(s - 2 * d, 0) ** 2 for d in ds),
+}
+_FIELDS = {
+    "right": lambda ds: 1 + 2 * sum(ds),
+    "one side": lambda ds: 1 + sum(ds),
+    "no middle": lambda ds: 2 * sum(ds),
+    "dilations": lambda ds: sum(ds),
+    "undilated": lambda ds: 1 + 2 * len(ds),
+    "widest": lambda ds: 1 + 2 * max(ds),
+    "spans": lambda ds: sum(2 * d + 1 for d in ds),
+    "product": lambda ds: math.prod(2 * d + 1 for d in ds),
+    "three": lambda ds: 3 * sum(ds),
+}
 
 
-def _macs(dilations, channels, side):
-    return 9 * len(dilations) * channels**2 * side**2
+def _price(macs="right", field="right", order="macs first"):
+    """Both numbers, with some things wrong."""
+
+    def answer(dilations, channels, side):
+        found = _MACS[macs](dilations, channels, side), _FIELDS[field](dilations)
+        return found if order == "macs first" else found[::-1]
+
+    return answer
 
 
 EXERCISE = Exercise(
@@ -47,72 +79,116 @@ EXERCISE = Exercise(
     ours="lesson05.price",
     oracle=_multiplied,
     cases=_priced,
+    turned=_price,
     misconceptions=(
         Misconception(
             "You let dilation cost something. The taps stand further apart, but how many are "
             "there?",
-            _priced_as(lambda ds, c, s: sum((2 * d + 1) ** 2 for d in ds) * c**2 * s**2),
+            knobs={"macs": "spans"},
         ),
         Misconception(
             "You multiply by the dilations. A dilated kernel has as many taps as a plain one.",
-            _priced_as(lambda ds, c, s: 9 * sum(ds) * c**2 * s**2),
+            knobs={"macs": "times dilation"},
         ),
         Misconception(
             "You count the channels once. Each channel that goes out reads *every* channel that "
             "comes in.",
-            _priced_as(lambda ds, c, s: 9 * len(ds) * c * s**2),
+            knobs={"macs": "channels once"},
         ),
         Misconception(
             "You add the channels in and out. Every one of the first is multiplied for every one "
             "of the second.",
-            _priced_as(lambda ds, c, s: 9 * len(ds) * 2 * c * s**2),
+            knobs={"macs": "channels added"},
         ),
         Misconception(
             "These are weights, not multiplications. The same weights are used again at every "
             "cell of the map.",
-            _priced_as(lambda ds, c, s: 9 * len(ds) * c**2),
+            knobs={"macs": "weights"},
         ),
         Misconception(
             "You count one row of the map. It has `side` of them.",
-            _priced_as(lambda ds, c, s: 9 * len(ds) * c**2 * s),
+            knobs={"macs": "a row"},
         ),
         Misconception(
             "Three taps in a row, yes; and how many rows has the kernel?",
-            _priced_as(lambda ds, c, s: 3 * len(ds) * c**2 * s**2),
+            knobs={"macs": "three taps"},
         ),
         Misconception(
             "This is the price of one layer. How many are there?",
-            _priced_as(lambda ds, c, s: 9 * c**2 * s**2),
+            knobs={"macs": "a layer"},
         ),
         Misconception(
             "Your price is right. Your field looks to one side only: a dilation works to the left "
             "and to the right.",
-            _priced_as(_macs, lambda ds: 1 + sum(ds)),
+            knobs={"field": "one side"},
         ),
         Misconception(
             "Your price is right. Your field is one too few: what does a pixel see without any "
             "layer?",
-            _priced_as(_macs, lambda ds: 2 * sum(ds)),
+            knobs={"field": "no middle"},
         ),
         Misconception(
             "Your price is right. Your field leaves the dilations out: they are the reason for "
             "all this.",
-            _priced_as(_macs, lambda ds: 1 + 2 * len(ds)),
+            knobs={"field": "undilated"},
         ),
         Misconception(
             "Your price is right. For the field you take the widest layer alone; each layer looks "
             "through the one before it.",
-            _priced_as(_macs, lambda ds: 1 + 2 * max(ds)),
+            knobs={"field": "widest"},
         ),
         Misconception(
             "Your price is right. For the field you add up whole spans, but windows of neighbours "
             "overlap (notebook 01).",
-            _priced_as(_macs, lambda ds: sum(2 * d + 1 for d in ds)),
+            knobs={"field": "spans"},
         ),
         Misconception(
             "Your price is right. You multiply spans for the field; it grows by adding (notebook "
             "01).",
-            _priced_as(_macs, lambda ds: math.prod(2 * d + 1 for d in ds)),
+            knobs={"field": "product"},
+        ),
+        Misconception(
+            "Your price is right. Your field is the sum of the dilations: each of them works to "
+            "the left and to the right, and the pixel in the middle is seen as well.",
+            knobs={"field": "dilations"},
+        ),
+        Misconception(
+            "Your price is right. Your field counts three times each dilation, one for each tap: "
+            "how many steps are there between three taps?",
+            knobs={"field": "three"},
+        ),
+        Misconception(
+            "You count operations, two for each MAC: a product and a sum. One multiply-accumulate "
+            "is both of them.",
+            knobs={"macs": "twice"},
+        ),
+        Misconception(
+            "You count the biases among the MACs. A bias is added, and multiplied with nothing.",
+            knobs={"macs": "biases"},
+        ),
+        Misconception(
+            "You multiply by the dilation twice, once for the rows and once for the columns. A "
+            "dilated kernel has as many taps as a plain one.",
+            knobs={"macs": "times dilation twice"},
+        ),
+        Misconception(
+            "You let a dilated layer work on fewer cells, as after a pool. It gives a number for "
+            "every cell.",
+            knobs={"macs": "fewer cells"},
+        ),
+        Misconception(
+            "You take away the cells near the border. The padding keeps the size: the layer gives "
+            "a number for these cells too.",
+            knobs={"macs": "unpadded"},
+        ),
+        Misconception(
+            "You multiply the layers with one another. They are computed one after the other: "
+            "their prices add up.",
+            knobs={"macs": "layers multiplied"},
+        ),
+        Misconception(
+            "Both numbers are right, in the other order: the MACs first.",
+            knobs={"order": "field first"},
         ),
     ),
     hints=(

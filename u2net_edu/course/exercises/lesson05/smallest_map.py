@@ -27,6 +27,31 @@ _ROUNDS = (
 )
 
 
+_UNDONE = {
+    "right": lambda side: 2 * side - 1,
+    "doubled": lambda side: 2 * side,
+    "one more": lambda side: 2 * side + 1,
+    "added": lambda side: side + 2,
+    "quartered": lambda side: 4 * side - 3,
+}
+
+
+def _undo(pools=-2, rule="right", off=0):
+    """The loop with some things wrong.
+
+    Args:
+        pools: beside the depth. rule: how one pool is undone. off: added at the end.
+    """
+
+    def answer(depth, cells):
+        side = cells
+        for _ in range(depth + pools):
+            side = _UNDONE[rule](side)
+        return side + off
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="dilate.smallest_map",
     task="the smallest map for an RSU's pools",
@@ -36,8 +61,9 @@ EXERCISE = Exercise(
     ours="lesson05.smallest_map",
     oracle=_tried,
     cases=_depths,
+    turned=_undo,
     misconceptions=(
-        Misconception(_ROUNDS, lambda depth, cells: cells * 2 ** (depth - 2)),
+        Misconception(_ROUNDS, knobs={"rule": "doubled"}),
         Misconception(
             _ROUNDS + " And count the pools in the table above: there are fewer than layers.",
             lambda depth, cells: cells * 2**depth,
@@ -48,12 +74,12 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "One pool too many: layer 1 has none before it, and the bottom layer has none either.",
-            lambda depth, cells: (cells - 1) * 2 ** (depth - 1) + 1,
+            knobs={"pools": -1},
         ),
         Misconception(
             "You count a pool for every layer. Layer 1 has none before it, and the bottom layer "
             "has none either.",
-            lambda depth, cells: (cells - 1) * 2**depth + 1,
+            knobs={"pools": 0},
         ),
         Misconception(
             "Each pool halves what the one before it left: halves of halves. You double once for "
@@ -72,7 +98,39 @@ EXERCISE = Exercise(
         Misconception(
             "Your pools add a cell where they save one: of how many cells does a pool that rounds "
             "up make 2? Try 3, and try 5.",
-            lambda depth, cells: (cells + 1) * 2 ** (depth - 2) - 1,
+            knobs={"rule": "one more"},
+        ),
+        Misconception(
+            "One pool is missing in your count: an RSU of depth 4 has two.",
+            knobs={"pools": -3},
+        ),
+        Misconception(
+            "You count the pools, and add them up. Each pool halves what the one before it left: "
+            "going backwards, it multiplies.",
+            lambda depth, cells: cells * (depth - 2),
+        ),
+        Misconception(
+            "Each of your pools quarters the side. It quarters the *cells*: half of the rows, and "
+            "half of the columns.",
+            lambda depth, cells: cells * 4 ** (depth - 2),
+        ),
+        Misconception(
+            "This is what the pools divide by. How many cells should be left, `cells` says.",
+            lambda depth, cells: 2 ** (depth - 2),
+        ),
+        Misconception(
+            "You return the cells that should be left. What was there before the pools?",
+            lambda depth, cells: cells,
+        ),
+        Misconception(
+            "You need more than you must: of how many cells does a pool that rounds up make 2? "
+            "Three are enough; you ask for more than four.",
+            lambda depth, cells: cells * 2 ** (depth - 2) + 1,
+        ),
+        Misconception(
+            "Nearly: what is one cell less before the pools is still one cell. Going backwards, "
+            "try it with one cell and one pool.",
+            lambda depth, cells: (cells - 1) * 2 ** (depth - 2),
         ),
     ),
     hints=(

@@ -4,7 +4,7 @@ from functools import lru_cache
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _full, _layers, _summed
+from .common import _full, _summed
 
 
 @lru_cache(maxsize=256)
@@ -25,6 +25,37 @@ def _blocks(random: Random) -> list[tuple]:
     return plain + drawn
 
 
+_COSTS = {
+    "right": _full,
+    "weights": lambda t, g: 9 * t * g,
+    "no norms": lambda t, g: 9 * t * g + g,
+    "no biases": lambda t, g: 9 * t * g + 2 * g,
+    "measured too": lambda t, g: 9 * t * g + 5 * g,
+    "1×1": lambda t, g: t * g + 3 * g,
+    "one bias": lambda t, g: 9 * t * g + 1 + 2 * g,
+}
+
+
+def _counted(cost="right", joined="right", first=True, bottom=1, up=0, begin="out"):
+    """Layers, and what one of them costs, with some things wrong.
+
+    Args:
+        joined: "mid" where no join doubles; "last" where only the last one does not. first: with
+            the input layer. bottom: how many. up: how many decoder layers too many. begin: what
+            the first encoder layer takes.
+    """
+
+    def answer(d, i, m, o):
+        twice = m if joined == "mid" else 2 * m
+        end = 2 * m if joined == "right" else m
+        layers = [(i, o)] if first else []
+        layers += [(o if begin == "out" else i, m), *[(m, m)] * (d - 2 + bottom)]
+        layers += [*[(twice, m)] * (d - 2 + up), (end, o)]
+        return _summed(layers, _COSTS[cost])
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="stages.block_parameters",
     task="the parameters of a residual U-block",
@@ -34,61 +65,69 @@ EXERCISE = Exercise(
     ours="lesson06.block_parameters",
     oracle=_built,
     cases=_blocks,
+    turned=_counted,
     misconceptions=(
         Misconception(
             "You count the weights of the kernels, and they are all there. But each convolution "
             "also has a bias, one number for every channel that it gives; and each norm has two.",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g),
+            knobs={"cost": "weights"},
         ),
         Misconception(
             "The norms are missing. Each has two learnt numbers for every channel, a scale and a "
             "shift.",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + g),
+            knobs={"cost": "no norms"},
         ),
         Misconception(
             "The biases are missing. They are dead weight before a norm, which takes the mean away "
             "again; but these convolutions have them all the same.",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + 2 * g),
+            knobs={"cost": "no biases"},
         ),
         Misconception(
             "You count four numbers for each channel of a norm. Two of them, the running mean and "
             "the running variance, are measured, not learnt: they are no parameters.",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: 9 * t * g + 5 * g),
+            knobs={"cost": "measured too"},
         ),
         Misconception(
             "Your kernels have one weight. How many pixels does a 3×3 window read?",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o), lambda t, g: t * g + 3 * g),
+            knobs={"cost": "1×1"},
         ),
         Misconception(
             "Your decoder layers take `mid` channels. Each of them takes two things side by side: "
             "what comes from below, and what comes across.",
-            lambda d, i, m, o: _summed(
-                [(i, o), (o, m), *[(m, m)] * (d - 1), *[(m, m)] * (d - 2), (m, o)], _full
-            ),
+            knobs={"joined": "mid"},
         ),
         Misconception(
             "Nearly: the last layer of the decoder takes two things as well. The others are right.",
-            lambda d, i, m, o: _summed([*_layers(d, i, m, o)[:-1], (m, o)], _full),
+            knobs={"joined": "last"},
         ),
         Misconception(
             "The first layer is missing, that which brings `in` channels to `out` before the U "
             "begins.",
-            lambda d, i, m, o: _summed(_layers(d, i, m, o)[1:], _full),
+            knobs={"first": False},
         ),
         Misconception(
             "One layer of `mid` to `mid` channels is missing. Did you forget the bottom of the U, "
             "the dilated layer? A block of depth 7 has encoder layers 1 to 7, that one included.",
-            lambda d, i, m, o: _summed([*_layers(d, i, m, o), (m, m)], _full) - 2 * _full(m, m),
+            knobs={"bottom": 0},
         ),
         Misconception(
             "You have as many decoder layers as encoder layers. The bottom one is shared: a block "
             "of depth 7 has seven on the way down and six on the way up.",
-            lambda d, i, m, o: _summed([*_layers(d, i, m, o), (2 * m, m)], _full),
+            knobs={"up": 1},
         ),
         Misconception(
             "Your first encoder layer takes `in` channels. It stands behind the input layer: what "
             "does that give?",
-            lambda d, i, m, o: _summed([(i, o), (i, m), *_layers(d, i, m, o)[2:]], _full),
+            knobs={"begin": "in"},
+        ),
+        Misconception(
+            "You have one layer of `mid` to `mid` channels too many on the way down. The dilated "
+            "bottom is one of the `depth` layers, not one more.",
+            knobs={"bottom": 2},
+        ),
+        Misconception(
+            "Each layer has one bias in your count. It has one for every channel that it gives.",
+            knobs={"cost": "one bias"},
         ),
     ),
     hints=(

@@ -36,6 +36,37 @@ def _place(row: Row) -> int:
     return _level(row) - 1 if row[0].startswith("en") else 11 - _level(row)
 
 
+_TIMES = {
+    "right": lambda row: _level(row) - 1,
+    "level": _level,
+    "on the way up too": _place,
+    "once": lambda row: min(_level(row) - 1, 1),
+    "never": lambda row: 0,
+}
+_HALVES = {
+    "up": _up,
+    "down": lambda n: n // 2,
+    "no": lambda n: n / 2,
+    "nearest": lambda n: round(n / 2),
+    "quarter": lambda n: -(-n // 4),
+}
+_GIVEN = {"out": 4, "in": 2, "inside": 3}
+
+
+def _shape(times="right", halve="up", channels="out", swapped=False, order="channels first"):
+    """The shape with some things wrong."""
+
+    def answer(row, height, width):
+        if swapped:
+            height, width = width, height
+        _, height, width = _halved(row, height, width, _TIMES[times](row), _HALVES[halve])
+        given = row[_GIVEN[channels]]
+        first, last = (given, height, width), (height, width, given)
+        return first if order == "channels first" else last
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="stages.shape",
     task="the shape of what a stage gives, at any size",
@@ -45,11 +76,12 @@ EXERCISE = Exercise(
     ours="lesson06.stage_shape",
     oracle=_pick_every_second,
     cases=_rows_and_sizes,
+    turned=_shape,
     misconceptions=(
         Misconception(
             "You halve once too often. `en1` has no pool before it: it looks at the photograph "
             "itself. How many pools are there before `en2`?",
-            lambda r, h, w: _halved(r, h, w, _level(r), _up),
+            knobs={"times": "level"},
         ),
         Misconception(
             "Two things. You halve once too often: `en1` has no pool before it. And you round "
@@ -59,17 +91,17 @@ EXERCISE = Exercise(
         Misconception(
             "You round down. These pools keep what is left over: of 37 pixels, 18 pairs and one "
             "alone are kept as 19. (Notebook 02 calls that ceil mode.)",
-            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: n // 2),
+            knobs={"halve": "down"},
         ),
         Misconception(
             "You halve into fractions. There is no half pixel: what becomes of the last one, when "
             "it has no partner?",
-            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: n / 2),
+            knobs={"halve": "no"},
         ),
         Misconception(
             "You round to the nearest, and Python rounds halves to the even number: 18.5 becomes "
             "18, 19.5 becomes 20. Should a pool of 37 and one of 39 pixels behave so differently?",
-            lambda r, h, w: _halved(r, h, w, _level(r) - 1, lambda n: round(n / 2)),
+            knobs={"halve": "nearest"},
         ),
         Misconception(
             "You divide once by all the pools together, and round to the nearest. A pool does not "
@@ -79,35 +111,50 @@ EXERCISE = Exercise(
         Misconception(
             "You go on halving on the way up. A decoder stage first resizes what it is given, to "
             "the size of its partner across the U: which one is the partner of `de4`?",
-            lambda r, h, w: _halved(r, h, w, _place(r), _up),
+            knobs={"times": "on the way up too"},
         ),
         Misconception(
             "You halve once, whatever the stage. `en4` has three pools between itself and the "
             "photograph.",
-            lambda r, h, w: _halved(r, h, w, min(_level(r) - 1, 1), _up),
+            knobs={"times": "once"},
         ),
         Misconception(
             "Your maps never shrink. Inside a stage nothing is lost, but between two stages of the "
             "encoder there is a pool.",
-            lambda r, h, w: (r[4], h, w),
+            knobs={"times": "never"},
         ),
         Misconception(
             "Rows and columns are right. The channels are those that come *in*; what does the "
             "stage give?",
-            lambda r, h, w: (r[2], *_halved(r, h, w, _level(r) - 1, _up)[1:]),
+            knobs={"channels": "in"},
         ),
         Misconception(
             "Rows and columns are right. The channels are those *inside*; they never leave the "
             "stage.",
-            lambda r, h, w: (r[3], *_halved(r, h, w, _level(r) - 1, _up)[1:]),
+            knobs={"channels": "inside"},
         ),
         Misconception(
             "Columns and rows have changed places: torch says the height first.",
-            lambda r, h, w: _halved(r, w, h, _level(r) - 1, _up),
+            knobs={"swapped": True},
         ),
         Misconception(
             "All three numbers are right, in another order: torch puts the channels first.",
-            lambda r, h, w: (*_halved(r, h, w, _level(r) - 1, _up)[1:], r[4]),
+            knobs={"order": "channels last"},
+        ),
+        Misconception(
+            "Each of your pools quarters the rows. It quarters the *pixels*: half of the rows, and "
+            "half of the columns.",
+            knobs={"halve": "quarter"},
+        ),
+        Misconception(
+            "You divide by the number of the stage. Each pool halves what the one before it left: "
+            "2, 4, 8, 16.",
+            lambda r, h, w: (r[4], h // _level(r), w // _level(r)),
+        ),
+        Misconception(
+            "Right in the encoder. A decoder stage works at the size of its partner across the U, "
+            "and not at that of the image: which one is the partner of `de4`?",
+            lambda r, h, w: _halved(r, h, w, 0 if r[0][0] == "d" else _level(r) - 1, _up),
         ),
     ),
     hints=(
