@@ -5,6 +5,7 @@ import dataclasses
 import importlib
 import inspect
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -441,3 +442,126 @@ def test_another_kind_of_thing_is_told_what_was_expected(name, value, words):
     verdict = examine(find_exercise(name), lambda *args: value)
     assert verdict.state == "fault"
     assert words in " ".join(verdict.paragraphs)
+
+
+def two(name: str, first: str, second: str):
+    """A way to be wrong twice, and words of both messages."""
+    return lambda answer: (name, answer, first, second)
+
+
+TWO_AT_ONCE = [
+    two("conv.output_size", "has no padding", "on the stride")(
+        lambda size, kernel, stride, padding: size - kernel + 1
+    ),
+    two("conv.output_size", "padding once", "You round up")(
+        lambda size, kernel, stride, padding: -((kernel - size - padding) // stride) + 1
+    ),
+    two("conv.output_size", "has no padding", "how far the window travels")(
+        lambda size, kernel, stride, padding: (size - kernel) // stride
+    ),
+    two("conv.dilated_span", "count steps, not pixels", "number of holes")(
+        lambda kernel, dilation: (dilation + 1) * (kernel - 1)
+    ),
+    two("conv.stack_field", "add the spans", "leave the dilations out")(
+        lambda layers: sum(kernel for kernel, _ in layers)
+    ),
+    two("sizes.ladder", "drop the last pixel", "you start from is missing")(
+        lambda size, pools: [size // 2**k for k in range(1, pools + 1)]
+    ),
+    two("field.stack", "add the stride", "dilations are left out")(
+        lambda layers: add_strides(layers)
+    ),
+    two("dilate.price", "two for each MAC", "one side only")(
+        lambda dilations, channels, side: (
+            18 * len(dilations) * channels**2 * side**2,
+            1 + sum(dilations),
+        )
+    ),
+    two("dilate.taps", "*all* land inside", "larger than the dilation")(
+        lambda side, dilation: 9 * (side - 2 * dilation) ** 2
+    ),
+    two("stages.shape", "You round down", "come *in*")(
+        lambda row, height, width: (
+            row[2],
+            height // 2 ** (int(row[0][2:]) - 1),
+            width // 2 ** (int(row[0][2:]) - 1),
+        )
+    ),
+    two("cost.conv", "two for each MAC", "biases are missing")(
+        lambda kernel, in_channels, out_channels, size: (
+            2 * kernel**2 * in_channels * out_channels * size**2,
+            kernel**2 * in_channels * out_channels,
+        )
+    ),
+    two("cost.levels", "halve the work", "bottom layer is missing")(
+        lambda depth: [3 / 2**level for level in range(1, depth - 1)]
+    ),
+    two("loss.twice", "Salient and background are swapped", "one map")(
+        lambda share, maps: (1 - share) * math.log1p(math.exp(-1)) + share * math.log(2)
+    ),
+    two("train.stop_at", "has not beaten it", "One look too late")(
+        lambda scores, patience: late_at_ties(scores, patience)
+    ),
+    two("train.overlap", "exactly 0.5", "both empty")(
+        lambda said, mask: more_than_half_and_empty(said, mask)
+    ),
+]
+
+
+def add_strides(layers):
+    field, step = 1, 1
+    for kernel, _, stride in layers:
+        field += step * (kernel - 1)
+        step += stride
+    return field, step
+
+
+def late_at_ties(scores, patience):
+    best_at = 0
+    for look, score in enumerate(scores):
+        if score >= scores[best_at]:
+            best_at = look
+        if look - best_at > patience:
+            return look
+    return len(scores) - 1
+
+
+def more_than_half_and_empty(said, mask):
+    marked = [value > 0.5 for value in said]
+    either = sum(m or t == 1 for m, t in zip(marked, mask))
+    return sum(m and t == 1 for m, t in zip(marked, mask)) / either if either else 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "first", "second"),
+    TWO_AT_ONCE,
+    ids=[f"{n}-{first}" for n, _, first, _ in TWO_AT_ONCE],
+)
+def test_two_mistakes_at_once_are_both_named(name, answer, first, second):
+    verdict = examine(find_exercise(name), answer)
+    assert verdict.state == "misconception", verdict
+    message = verdict.misconception.message
+    assert message.startswith("Two things at once")
+    assert first in message
+    assert second in message
+
+
+def test_two_mistakes_in_a_block_are_both_named():
+    from u2net_edu.course.exercises.lesson03.blocks import of_four
+
+    verdict = examine(find_exercise("rsu.four"), of_four(residual="none", dilation=1))
+    assert "The residual is missing" in verdict.misconception.message
+    assert "has no dilation" in verdict.misconception.message
+
+
+def test_one_of_two_mistakes_is_named_where_the_other_has_no_name():
+    """Steps in place of places, and a padding that counts three times where there is a stride."""
+
+    def output_size(size, kernel, stride, padding):
+        return (size + 2 * padding - kernel) // stride + (7 if size % 5 == 0 else 0)
+
+    verdict = examine(find_exercise("conv.output_size"), output_size)
+    assert verdict.state == "misconception"
+    assert "something else besides" in verdict.heading
+    assert "how far the window travels" in verdict.misconception.message
+    assert re.search(r"explains \d+ of your \d+ wrong answers", verdict.paragraphs[2])

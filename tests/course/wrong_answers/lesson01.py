@@ -164,6 +164,60 @@ def field_first_twice(layers):
     return total
 
 
+def size_side_by_side(size, kernel, stride=1, padding=0):
+    return (size + padding + padding) // kernel
+
+
+def size_shrinks(size, kernel, stride=1, padding=0):
+    return (size - padding - padding - kernel) // stride + 1
+
+
+def size_larger_steps(size, kernel, stride=1, padding=0):
+    return stride * (size + 2 * padding - kernel) + 1
+
+
+def size_padded_row_alone(size, kernel, stride=1, padding=0):
+    return len(range(size + 2 * padding)) // stride
+
+
+def size_less_kernel(size, kernel, stride=1, padding=0):
+    return size - kernel
+
+
+def span_short_steps(kernel, dilation):
+    return 1 + sum(dilation - 1 for _ in range(kernel - 1))
+
+
+def span_gap_too_many(kernel, dilation):
+    return 1 + sum(dilation for _ in range(kernel))
+
+
+def span_takes_off(kernel, dilation):
+    return (kernel - 1) * dilation - 1
+
+
+def field_strides(layers):
+    total, step = 1, 1
+    for k, d in layers:
+        step = step * d
+        total += step * (k - 1)
+    return total
+
+
+def field_kernels_multiplied(layers):
+    total = 1
+    for k, _ in layers:
+        total = total * k
+    return total
+
+
+def field_gaps_like_taps(layers):
+    total = 1
+    for k, d in layers:
+        total += k * d
+    return total
+
+
 WRONG = {
     "conv.output_size": [
         (size_pads_one_side, "add the padding once"),
@@ -178,6 +232,11 @@ WRONG = {
         (size_pads_the_output, "before* the window"),
         (size_places_true_division, "the first place is always taken"),
         (size_steps_true_division, "count the steps, not the places"),
+        (size_side_by_side, "You lay windows side by side"),
+        (size_shrinks, "You take the padding away"),
+        (size_larger_steps, "You multiply by the stride"),
+        (size_padded_row_alone, "divide the padded row"),
+        (size_less_kernel, "and that is all"),
     ],
     "conv.same_padding": [
         (lambda kernel: 2 * (kernel // 2), "on *each* side"),
@@ -186,6 +245,10 @@ WRONG = {
         (lambda kernel: kernel * 0.5, "no half zero"),
         (lambda kernel: kernel, "a whole window"),
         (lambda kernel: 0, "No padding keeps"),
+        (lambda kernel: kernel // 2 - 1, "One too few"),
+        (lambda kernel: 2, "Right for a kernel of 5"),
+        (lambda kernel: kernel + 1, "more than a whole window"),
+        (lambda kernel: 2 * kernel - 2, "You double where you should halve"),
     ],
     "conv.dilated_span": [
         (span_product, "after the last tap nothing"),
@@ -197,6 +260,10 @@ WRONG = {
         (span_one_pixel_off, "*whole* gap"),
         (lambda kernel, dilation: kernel, "does not depend on the dilation"),
         (lambda kernel, dilation: kernel + dilation, "add the dilation"),
+        (span_short_steps, "one too short"),
+        (span_gap_too_many, "as many gaps as taps"),
+        (span_takes_off, "where one is to be added"),
+        (lambda kernel, dilation: kernel + (dilation - 1) * 2, "in two places"),
     ],
     "conv.stack_field": [
         (field_sum_of_spans, "add the spans"),
@@ -212,6 +279,9 @@ WRONG = {
         (field_of_threes, "Right for kernels of 3"),
         (field_returns_early, "Only the first layer"),
         (field_first_twice, "counted twice"),
+        (field_strides, "dilations multiply"),
+        (field_kernels_multiplied, "multiply the kernels"),
+        (field_gaps_like_taps, "as many gaps as taps"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

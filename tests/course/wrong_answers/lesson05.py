@@ -123,6 +123,34 @@ def taps_lost(side, dilation):
     return (3 * side) ** 2 - row * row
 
 
+def price_operations(dilations, channels, side):
+    total = sum(2 * 9 * channels * channels * side * side for _ in dilations)
+    return total, 2 * sum(dilations) + 1
+
+
+def price_swapped(dilations, channels, side):
+    total = sum(9 * channels * channels * side * side for _ in dilations)
+    return 2 * sum(dilations) + 1, total
+
+
+def price_without_padding(dilations, channels, side):
+    total = sum(9 * channels**2 * max(side - 2 * d, 0) ** 2 for d in dilations)
+    return total, 2 * sum(dilations) + 1
+
+
+def taps_inner_only(side, dilation):
+    inner = side - 2 * dilation
+    return 9 * inner**2
+
+
+def taps_outputs(side, dilation):
+    return max(side - 2 * dilation, 0) ** 2
+
+
+def smallest_adds_up(depth, cells):
+    return sum(cells for _ in range(depth - 2))
+
+
 WRONG = {
     "dilate.smallest_map": [
         (smallest_halves, "halve without a rest"),
@@ -131,6 +159,7 @@ WRONG = {
         (smallest_adds, "halves of halves"),
         (smallest_one_pool, "Only one pool counts"),
         (smallest_rounds_once, "round up once"),
+        (smallest_adds_up, "and add them up"),
     ],
     "dilate.price": [
         (price_of_spans, "let dilation cost something"),
@@ -140,6 +169,9 @@ WRONG = {
         (price_one_sided, "to one side only"),
         (price_undilated, "leaves the dilations out"),
         (price_spans_added, "whole spans"),
+        (price_operations, "two for each MAC"),
+        (price_swapped, "in the other order"),
+        (price_without_padding, "take away the cells near the border"),
     ],
     "dilate.taps": [
         (taps_all, "all nine taps everywhere"),
@@ -148,6 +180,8 @@ WRONG = {
         (taps_whole_windows, "nine taps *all* land"),
         (taps_plus, "You count a plus"),
         (taps_lost, "taps that read padding"),
+        (taps_inner_only, "*all* land inside"),
+        (taps_outputs, "Asked for are taps"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

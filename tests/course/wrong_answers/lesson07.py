@@ -149,6 +149,22 @@ def design_counts_flops(budget):
     return "RSU-7", max(width for width in range(1, 140) if 2 * macs_of(width) <= budget)
 
 
+def conv_swapped(kernel, in_channels, out_channels, size):
+    weights = in_channels * out_channels * kernel * kernel
+    return weights + out_channels, weights * size * size
+
+
+def levels_from_below(depth):
+    shares = [0.75 * 0.25**level for level in range(depth - 2)]
+    shares[-1] += 0.25 ** (depth - 2)
+    return sorted(shares)[:: 1 if depth > 3 else -1]
+
+
+def rsu_operations(depth, in_channels, mid_channels, out_channels, size):
+    macs, parameters = totals(walk(depth, in_channels, mid_channels, out_channels, size))
+    return 2 * macs, parameters
+
+
 WRONG: dict[str, list] = {
     "cost.conv": [
         (conv_forgets_pixels, "once for every pixel that it gives"),
@@ -159,6 +175,7 @@ WRONG: dict[str, list] = {
         (conv_adds_channels, "You add the channels"),
         (conv_one_plane, "one map that comes in"),
         (conv_one_map, "one map that comes out"),
+        (conv_swapped, "in the other order"),
     ],
     "cost.levels": [
         (levels_halve, "halves the height *and* the width"),
@@ -166,6 +183,7 @@ WRONG: dict[str, list] = {
         (levels_without_bottom, "The bottom layer is missing"),
         (levels_bottom_apart, "an entry too many"),
         (levels_bottom_pooled, "a pool of its own"),
+        (levels_from_below, "begins at the bottom"),
     ],
     "cost.rsu": [
         (rsu_full_size, "every layer work on the full map"),
@@ -174,6 +192,7 @@ WRONG: dict[str, list] = {
         (rsu_biases_alone, "batch norms are missing"),
         (rsu_from_the_input, "begins at the block's input"),
         (rsu_without_skips, "take M channels"),
+        (rsu_operations, "two for each MAC"),
     ],
     "cost.design": [
         (design_small_field, "fewer than 320 pixels"),

@@ -175,6 +175,19 @@ def twice_one_map(share, maps=7):
     return share * -math.log(1 / (1 + math.exp(-1))) + (1 - share) * -math.log(0.5)
 
 
+def pixel_by_the_book(logit, truth):
+    probability = 1 / (1 + math.exp(-logit))
+    if truth == 1:
+        return -math.log(probability)
+    return -math.log(1 - probability)
+
+
+def pixel_overflows(logit, truth):
+    if truth == 1:
+        logit = -logit
+    return math.log1p(math.exp(logit))
+
+
 WRONG = {
     "loss.pixel": [
         (pixel_salient_only, "salient pixels only"),
@@ -187,6 +200,8 @@ WRONG = {
         (pixel_sigmoid_twice, "sigmoid of a sigmoid"),
         (pixel_hinge, "that costs ln 2"),
         (pixel_rest, "small rest alone"),
+        (pixel_by_the_book, "By the definition"),
+        (pixel_overflows, "beyond 709"),
     ],
     "loss.seven": [
         (seven_mean, "mean of the seven"),

@@ -106,6 +106,51 @@ def stop_keeps_the_best(scores, patience):
     return best_at
 
 
+def overlap_divides_by_nothing(said, mask):
+    marked = [s >= 0.5 for s in said]
+    return sum(m and t for m, t in zip(marked, mask)) / sum(m or t for m, t in zip(marked, mask))
+
+
+def overlap_mean_error(said, mask):
+    return sum(abs(s - t) for s, t in zip(said, mask)) / len(said)
+
+
+def stop_best_of_all(scores, patience):
+    return scores.index(max(scores))
+
+
+def stop_counts_the_looks(scores, patience):
+    best, waited = scores[0], 0
+    for look in range(1, len(scores)):
+        if scores[look] > best:
+            best, waited = scores[look], 0
+        else:
+            waited += 1
+        if waited == patience:
+            return look
+    return len(scores)
+
+
+def stop_always_len(scores, patience):
+    return len(scores)
+
+
+def stop_first_counts(scores, patience):
+    best, waited = scores[0], 0
+    for look, score in enumerate(scores):
+        if score > best:
+            best, waited = score, 0
+        else:
+            waited += 1
+        if waited == patience:
+            return look
+    return len(scores) - 1
+
+
+def steps_left_over(steps, macs, other_macs):
+    return (steps * macs) % other_macs
+
+
 WRONG: dict[str, list] = {
     "train.overlap": [
         (overlap_agrees, "Most of a picture is background"),
@@ -114,6 +159,8 @@ WRONG: dict[str, list] = {
         (overlap_precision, "marks a single pixel"),
         (overlap_more_than_half, "exactly 0.5"),
         (overlap_empty_is_nothing, "both empty"),
+        (overlap_divides_by_nothing, "you divide by 0"),
+        (overlap_mean_error, "the mean error"),
     ],
     "train.matched_steps": [
         (steps_inverse, "wrong way round"),
@@ -121,6 +168,8 @@ WRONG: dict[str, list] = {
         (steps_in_parts, "a part of a step"),
         (steps_one_more, "round up"),
         (steps_divide_first, "divide the MACs first"),
+        (steps_left_over, "what is left over of the budget"),
+        (lambda steps, macs, other_macs: steps * macs, "This is the budget"),
     ],
     "train.stop_at": [
         (stop_previous, "the one before it"),
@@ -128,6 +177,10 @@ WRONG: dict[str, list] = {
         (stop_late, "One look too late"),
         (stop_at_ties, "has not beaten it"),
         (stop_keeps_the_best, "whose weights one keeps"),
+        (stop_best_of_all, "cannot know the looks"),
+        (stop_counts_the_looks, "Where it never does"),
+        (stop_always_len, "always give the number of looks"),
+        (stop_first_counts, "The first look counts against itself"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

@@ -1,4 +1,4 @@
-"""What exercises of this lesson share."""
+"""What the exercises of this lesson share."""
 
 
 def _hill(height, width, row, column, *sizes):

@@ -1,4 +1,4 @@
-"""What exercises of this lesson share."""
+"""What the exercises of this lesson share."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What exercises of this lesson share."""
+"""What the exercises of this lesson share."""
 
 
 def _trace(block: str, in_channels: int, mid_channels: int, out_channels: int, size: int):

@@ -1,10 +1,10 @@
-"""What exercises of this lesson share."""
+"""What the exercises of this lesson share."""
 
 import math
 from decimal import Decimal, localcontext
 
 
-def _by_definition(logit: float, truth: int) -> float:
+def by_definition(logit: float, truth: int) -> float:
     """-ln of the probability that a sigmoid gives to the truth, with sixty digits."""
     with localcontext() as digits:
         digits.prec = 60
@@ -12,5 +12,5 @@ def _by_definition(logit: float, truth: int) -> float:
         return float(-(1 / (1 + against.exp())).ln())
 
 
-def _softplus(x: float) -> float:
+def softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))

@@ -83,6 +83,29 @@ def _only_at_the_bottom(stage: str, depth: int) -> list[str]:
     return ["fused", *_sides([depth] if encoder else range(1, level + 1))]
 
 
+_DEEPEST = {
+    "right": lambda encoder, level, depth: depth if encoder else level,
+    "always six": lambda encoder, level, depth: 6 if encoder else level,
+    "only across": lambda encoder, level, depth: level,
+    "all": lambda encoder, level, depth: depth,
+    "one short": lambda encoder, level, depth: (depth if encoder else level) - 1,
+    "one more": lambda encoder, level, depth: depth if encoder else level + 1,
+    "decoder's": lambda encoder, level, depth: depth - 1 if encoder else level,
+}
+
+
+def _terms(deepest="right", fused="fused"):
+    """The list with some things wrong; `fused` is how the fused map is called, or ""."""
+
+    def answer(stage, depth):
+        encoder, level = _split(stage)
+        return [fused] * bool(fused) + _sides(
+            range(1, _DEEPEST[deepest](encoder, level, depth) + 1)
+        )
+
+    return answer
+
+
 _FEEDS_MISCONCEPTIONS = (
     Misconception(
         "You name the head that hangs on the stage, and nothing else. But what a stage gives goes "
@@ -125,12 +148,12 @@ _FEEDS_MISCONCEPTIONS = (
     Misconception(
         "Right for U²-Net's six encoder stages, and only for them: a 6 is written into your "
         "function. How many there are, `depth` says.",
-        _always_six,
+        knobs={"deepest": "always six"},
     ),
     Misconception(
         "The sides are right. But the fused map is made of all of them: whatever moves one of the "
         "sides moves it, too.",
-        lambda stage, depth: [name for name in _walk(stage, depth) if name != "fused"],
+        knobs={"fused": ""},
     ),
     Misconception(
         "You list the heads of the stages *before* this one. They have answered already when its "
@@ -141,7 +164,7 @@ _FEEDS_MISCONCEPTIONS = (
     Misconception(
         "You follow encoder stages across the U only. They also feed the stage below, and so "
         "everything that comes after that.",
-        _only_across,
+        knobs={"deepest": "only across"},
     ),
     Misconception(
         "You follow encoder stages down to the bottom and stop at its head. The bottom gives to "
@@ -151,7 +174,30 @@ _FEEDS_MISCONCEPTIONS = (
     Misconception(
         "All terms, everywhere. For the encoder that is so. But side6 hangs on en6: can it depend "
         "on what de1 does, which runs last?",
-        lambda stage, depth: ["fused", *_sides(range(1, depth + 1))],
+        knobs={"deepest": "all"},
+    ),
+    Misconception(
+        "The last side is missing everywhere. Where does a `range` end?",
+        knobs={"deepest": "one short"},
+    ),
+    Misconception(
+        "One side too many for the decoder stages: a stage does not reach the head of the one "
+        "below it, which has run before.",
+        knobs={"deepest": "one more"},
+    ),
+    Misconception(
+        "The deepest side is missing for encoder stages. It hangs on the bottom of the U, and "
+        "every encoder stage leads there.",
+        knobs={"deepest": "decoder's"},
+    ),
+    Misconception(
+        'The term of the fused map is called "fused"; "fuse" is the layer that makes it.',
+        knobs={"fused": "fuse"},
+    ),
+    Misconception(
+        "You name the fused map alone. It is made of the sides, and each side that the stage can "
+        "change has a loss of its own.",
+        lambda stage, depth: ["fused"],
     ),
 )
 
@@ -166,6 +212,7 @@ EXERCISE = Exercise(
     oracle=_walk,
     cases=_stages,
     misconceptions=_FEEDS_MISCONCEPTIONS,
+    turned=_terms,
     hints=(
         "a term asks a stage for something exactly where the stage can change the term. So "
         "put your finger on the stage and follow the data, not the gradient: which heads can "

@@ -4,7 +4,7 @@ import math
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _by_definition, _softplus
+from .common import by_definition, softplus
 
 
 def _pixels(random: Random) -> list[tuple]:
@@ -15,7 +15,7 @@ def _pixels(random: Random) -> list[tuple]:
 
 
 def _sigmoid(x: float) -> float:
-    return math.exp(-_softplus(-x))
+    return math.exp(-softplus(-x))
 
 
 def _given(logit: float, truth: int) -> float:
@@ -32,25 +32,80 @@ def _clipped(least: float) -> Misconception:
     )
 
 
+_LEAST = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+
+
+def _beside_zero(least: float) -> Misconception:
+    return Misconception(
+        "You add ",
+        lambda logit, truth: -math.log(_given(logit, truth) + least),
+    )
+
+
+def _loss(sides="both", sign=1, base=math.e, share=1.0):
+    """The loss with some things wrong.
+
+    Args:
+        sides: "swapped"; "truth ignored"; "salient". sign, base: of the logarithm. share: of it.
+    """
+
+    def answer(logit, truth):
+        if sides == "salient" and not truth:
+            return 0.0
+        right = truth if sides != "swapped" else 1 - truth
+        against = -logit if right or sides == "truth ignored" else logit
+        return sign * share * softplus(against) / math.log(base)
+
+    return answer
+
+
+def _as_it_is_written(logit, truth):
+    """The definition, in floats: it breaks where a float does."""
+    p = 1 / (1 + math.exp(-logit))
+    return -math.log(p if truth == 1 else 1 - p)
+
+
+def _as_one_sum(logit, truth):
+    """The same in one line, as it stands in many books."""
+    p = 1 / (1 + math.exp(-logit))
+    return -(truth * math.log(p) + (1 - truth) * math.log(1 - p))
+
+
+def _after_a_sigmoid(logit, truth):
+    """As torch's `binary_cross_entropy` in float32: of a probability, no logarithm below -100."""
+    import torch
+
+    p = torch.sigmoid(torch.tensor(float(logit)))
+    given = float(p if truth else 1 - p)
+    return -max(math.log(given), -100.0) if given else 100.0
+
+
+_BROKEN = (
+    "By the definition, and right for moderate logits. But where the map is very sure, the sigmoid "
+    "rounds to exactly 0 or 1, or e to the power of the logit is no number any more: then there is "
+    "no logarithm. Can the loss be written so that no probability is needed?"
+)
+
+
 _PIXEL_MISCONCEPTIONS = (
     Misconception(
         "You count salient pixels only. A background pixel that the map calls salient is a "
         "mistake as well, and must cost something.",
-        lambda logit, truth: truth * _softplus(-logit),
+        knobs={"sides": "salient"},
     ),
     Misconception(
         "You do not look at the truth: your loss is small wherever the logit is large. On the "
         "background a large logit is the mistake.",
-        lambda logit, truth: _softplus(-logit),
+        knobs={"sides": "truth ignored"},
     ),
     Misconception(
         "Salient and background are swapped: your loss is small where the map is wrong.",
-        lambda logit, truth: _softplus(logit if truth else -logit),
+        knobs={"sides": "swapped"},
     ),
     Misconception(
         "Your loss is negative. A probability below 1 has a negative logarithm, and a loss is to "
         "be made small: what is missing?",
-        lambda logit, truth: -_softplus(-logit if truth else logit),
+        knobs={"sign": -1},
     ),
     Misconception(
         "This is the squared error. Between a wrong answer and a very sure wrong answer it hardly "
@@ -65,12 +120,12 @@ _PIXEL_MISCONCEPTIONS = (
     Misconception(
         "Your logarithm has the base 2, so your loss is in bits. Here, as in torch, it is the "
         "natural one: ½ costs 0.693.",
-        lambda logit, truth: _softplus(-logit if truth else logit) / math.log(2),
+        knobs={"base": 2},
     ),
     Misconception(
         "A sigmoid of a sigmoid: the logit becomes a probability once. Twice, and it cannot leave "
         "the range 0.5 to 0.73.",
-        lambda logit, truth: _softplus(-_sigmoid(logit) if truth else _sigmoid(logit)),
+        lambda logit, truth: softplus(-_sigmoid(logit) if truth else _sigmoid(logit)),
     ),
     Misconception(
         "Right where the map is very sure, and 0 wherever it leans to the right side. But a map "
@@ -83,7 +138,38 @@ _PIXEL_MISCONCEPTIONS = (
         "it?",
         lambda logit, truth: math.log1p(math.exp(-abs(logit))),
     ),
-    *(_clipped(least) for least in (1e-6, 1e-7, 1e-8, 1e-12)),
+    Misconception(
+        "Your logarithm has the base 10. Here, as in torch, it is the natural one: ½ costs 0.693.",
+        knobs={"base": 10},
+    ),
+    Misconception(
+        "This is half of the loss. It is no mean of two things: a pixel is salient or it is not, "
+        "and the truth gets one probability.",
+        knobs={"share": 0.5},
+    ),
+    Misconception(
+        "This is the probability that the truth gets. The loss is minus its logarithm.",
+        lambda logit, truth: _given(logit, truth),
+    ),
+    Misconception(
+        "You compare the logit with the truth. A logit is not a probability: -3 and -300 both say "
+        "“background”, and cost nearly nothing there.",
+        lambda logit, truth: (logit - truth) ** 2,
+    ),
+    Misconception(
+        "Right, as long as e to the power of the logit is a number: beyond 709 it is not. Take out "
+        "what is large first; then the power is never above 0.",
+        lambda logit, truth: math.log1p(math.exp(-logit if truth else logit)),
+    ),
+    Misconception(_BROKEN, _as_it_is_written),
+    Misconception(_BROKEN + " (And 0 · ln 0 is no number either.)", _as_one_sum),
+    Misconception(
+        "Right, until the map is very sure: in float32 the sigmoid of 20 is exactly 1, and torch "
+        "stops the logarithm at 100. Begin at the logit, without a probability.",
+        _after_a_sigmoid,
+    ),
+    *(_clipped(least) for least in _LEAST),
+    *(_beside_zero(least) for least in _LEAST),
 )
 
 
@@ -94,15 +180,16 @@ EXERCISE = Exercise(
     importance=5,
     minutes=10,
     ours="lesson08.pixel_loss",
-    oracle=_by_definition,
+    oracle=by_definition,
     cases=_pixels,
     misconceptions=_PIXEL_MISCONCEPTIONS,
+    turned=_loss,
     within=2e-6,
     hints=(
         "a sigmoid gives salient the probability σ(x), and background what is left, which is "
         "σ(−x). So there is one formula, and the truth decides about a sign.",
-        "call what speaks against the truth `a`: the logit on the background, minus the logit "
-        "on a salient pixel. Then the loss is ln(1 + eᵃ). For a large `a` that is all but `a` "
+        "call what speaks against the truth `a`: on the background the logit, on a salient pixel "
+        "minus the logit. Then the loss is ln(1 + eᵃ). For a large `a` that is all but `a` "
         "itself: split it into what is large and a rest that is small.",
         "`a = …`, then `return max(a, …) + math.log1p(math.exp(…))`, where the exponent must "
         "never be above 0.",

@@ -4,15 +4,15 @@ import math
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _by_definition
+from .common import by_definition
 
 
-def _seven_by_definition(fused: list, sides: list, mask: list) -> float:
+def _sevenby_definition(fused: list, sides: list, mask: list) -> float:
     truth = [value for row in mask for value in row]
     total = 0.0
     for one in (fused, *sides):
         logits = [value for row in one for value in row]
-        total += sum(_by_definition(x, y) for x, y in zip(logits, truth)) / len(truth)
+        total += sum(by_definition(x, y) for x, y in zip(logits, truth)) / len(truth)
     return total
 
 
@@ -69,6 +69,32 @@ def _kept_off(least: float) -> Misconception:
     )
 
 
+_PIXELS = {
+    "right": _each,
+    "sign": lambda x, mask: _each(x, mask) + 2 * x * mask,
+    "sigmoid too many": lambda x, mask: _each(x.sigmoid(), mask),
+    "after a sigmoid": _after_a_sigmoid,
+    "salient alone": lambda x, mask: mask * _each(x, mask),
+    "negative": lambda x, mask: -_each(x, mask),
+}
+
+
+def _sum(pixels="right", maps="all", reduce="mean"):
+    """The sum with some things wrong.
+
+    Args:
+        pixels: the loss of each. maps: "sides", "fused". reduce: "sum", or "mean of all".
+    """
+
+    def answer(fused, sides, mask):
+        chosen = {"all": (fused, *sides), "sides": sides, "fused": (fused,)}[maps]
+        losses = [_PIXELS[pixels](one, mask) for one in chosen]
+        whole = sum(loss.sum() if reduce == "sum" else loss.mean() for loss in losses)
+        return whole / len(losses) if reduce == "mean of all" else whole
+
+    return answer
+
+
 _SEVEN_MISCONCEPTIONS = (
     Misconception(
         "`sides` is a tuple, as the network gives it, and Python adds no list to a tuple. One new "
@@ -78,7 +104,7 @@ _SEVEN_MISCONCEPTIONS = (
     Misconception(
         "You *add* the logit on salient pixels, so the surer a map is there, the more it pays. "
         "On a salient pixel a large logit is right: which sign must it have?",
-        _all_maps(lambda x, mask: (_each(x, mask) + 2 * x * mask).mean()),
+        knobs={"pixels": "sign"},
     ),
     Misconception(
         "You take e to the power of the logit itself. For a large logit that counts the large "
@@ -94,21 +120,21 @@ _SEVEN_MISCONCEPTIONS = (
     Misconception(
         "You take the mean of the seven. The authors add them up: divide by the number of "
         "*pixels*, not by the number of maps.",
-        lambda fused, sides, mask: sum(_each(x, mask).mean() for x in (fused, *sides)) / 7,
+        knobs={"reduce": "mean of all"},
     ),
     Misconception(
         "You add up the pixels of each map. A picture of twice the width would then cost twice as "
         "much: each map counts with the mean over its pixels.",
-        _all_maps(lambda x, mask: _each(x, mask).sum()),
+        knobs={"reduce": "sum"},
     ),
     Misconception(
         "The six sides alone. The fused map is the network's answer: it has a loss of its own.",
-        lambda fused, sides, mask: sum(_each(x, mask).mean() for x in sides),
+        knobs={"maps": "sides"},
     ),
     Misconception(
         "The fused map alone. Then nobody asks the sides for anything: that is training without "
         "deep supervision.",
-        lambda fused, sides, mask: _each(fused, mask).mean(),
+        knobs={"maps": "fused"},
     ),
     Misconception(
         "You make one map of the seven first, and judge that. Seven maps that err in opposite "
@@ -118,17 +144,22 @@ _SEVEN_MISCONCEPTIONS = (
     Misconception(
         "A sigmoid too many: the maps are logits, and your formula for the loss takes logits, but "
         "you hand it probabilities. What that does to training is a section of its own below.",
-        _all_maps(lambda x, mask: _each(x.sigmoid(), mask).mean()),
+        knobs={"pixels": "sigmoid too many"},
     ),
     Misconception(
         "Right, until a map is very sure and wrong: there the sigmoid rounds to exactly 0 or 1, "
         "and torch stops the logarithm at 100. (That would be seen. But the gradient there is 0, "
         "and that is not.) Begin at the logits.",
-        _all_maps(lambda x, mask: _after_a_sigmoid(x, mask).mean()),
+        knobs={"pixels": "after a sigmoid"},
     ),
     Misconception(
         "You count salient pixels only: the background has no say in your loss.",
-        _all_maps(lambda x, mask: (mask * _each(x, mask)).mean()),
+        knobs={"pixels": "salient alone"},
+    ),
+    Misconception(
+        "Your loss is negative. A probability below 1 has a negative logarithm, and a loss is to "
+        "be made small: what is missing?",
+        knobs={"pixels": "negative"},
     ),
     *(_kept_off(least) for least in (1e-6, 1e-7, 1e-8, 1e-12)),
 )
@@ -141,9 +172,10 @@ EXERCISE = Exercise(
     importance=5,
     minutes=10,
     ours="lesson08.seven_losses",
-    oracle=_seven_by_definition,
+    oracle=_sevenby_definition,
     cases=_maps,
     misconceptions=_SEVEN_MISCONCEPTIONS,
+    turned=_sum,
     hints=(
         "one map first: the loss of all its pixels at once, as a tensor of its shape, and "
         "then the mean. After that a loop.",

@@ -23,6 +23,34 @@ def _budgets(random: Random) -> list[tuple]:
     return plain + drawn
 
 
+_ROUNDED = {
+    "down": math.floor,
+    "no": float,
+    "nearest": round,
+    "up": math.ceil,
+    "one less": lambda x: math.floor(x) - 1,
+    "one more": lambda x: math.floor(x) + 1,
+}
+
+
+def _steps(way="right", rounds="down", first="product", factor=True):
+    """The division with some things wrong.
+
+    Args:
+        way: "wrong" has the two networks swapped. first: "ratio" rounds before it multiplies.
+        factor: False leaves the steps out.
+    """
+
+    def answer(steps, macs, other):
+        above, below = (macs, other) if way == "right" else (other, macs)
+        steps = steps if factor else 1
+        if first == "ratio":
+            return steps * _ROUNDED[rounds](above / below)
+        return _ROUNDED[rounds](steps * above / below)
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="train.matched_steps",
     task="as many steps as the same work pays for",
@@ -32,11 +60,12 @@ EXERCISE = Exercise(
     ours="lesson09.matched_steps",
     oracle=_spend,
     cases=_budgets,
+    turned=_steps,
     misconceptions=(
         Misconception(
             "The wrong way round: a network that does less for a picture may look at *more* of "
             "them for the same work.",
-            lambda steps, macs, other: steps * other // macs,
+            knobs={"way": "wrong"},
         ),
         Misconception(
             "Two things. A step is taken or not, so the answer is a whole number. And the network "
@@ -50,25 +79,51 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "There is a part of a step left over. It cannot be taken: the answer is whole.",
-            lambda steps, macs, other: steps * macs / other,
+            knobs={"rounds": "no"},
         ),
         Misconception(
             "You round to the nearest. Half the time that is one step more than the budget pays "
             "for.",
-            lambda steps, macs, other: round(steps * macs / other),
+            knobs={"rounds": "nearest"},
         ),
         Misconception(
             "You round up: the last step is one that the budget no longer pays for.",
-            lambda steps, macs, other: math.ceil(steps * macs / other),
+            knobs={"rounds": "up"},
         ),
         Misconception(
             "You divide the MACs first, and forget the rest too early: 7 for 3 is more than "
             "twice. Work out the whole budget before you spend it.",
-            lambda steps, macs, other: steps * (macs // other),
+            knobs={"first": "ratio"},
         ),
         Misconception(
             "This is what is saved, not what may be done with it.",
             lambda steps, macs, other: steps * (macs - other),
+        ),
+        Misconception(
+            "This is the budget: the work of the first network. How often does the work of the "
+            "other go into it?",
+            lambda steps, macs, other: steps * macs,
+        ),
+        Misconception(
+            "You leave out the steps. How many the first network takes decides how much work there "
+            "is to spend.",
+            knobs={"factor": False},
+        ),
+        Misconception(
+            "One step less than the budget pays for: the last one is paid for to the last MAC.",
+            knobs={"rounds": "one less"},
+        ),
+        Misconception(
+            "One step more than the budget pays for, also where it comes out even.",
+            knobs={"rounds": "one more"},
+        ),
+        Misconception(
+            "This is what is left over of the budget, not how often the other's work goes into it.",
+            lambda steps, macs, other: steps * macs % other,
+        ),
+        Misconception(
+            "You share the budget between the two networks. The other one may spend all of it.",
+            lambda steps, macs, other: steps * macs // (macs + other),
         ),
     ),
     hints=(

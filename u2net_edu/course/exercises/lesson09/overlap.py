@@ -37,6 +37,35 @@ def _maps(random: Random) -> list[tuple]:
     return plain + drawn
 
 
+_MEASURES = {
+    "overlap": lambda m, t, all_: (len(m & t), len(m | t)),
+    "agreement": lambda m, t, all_: (len(all_) - len(m ^ t), len(all_)),
+    "half of Dice": lambda m, t, all_: (len(m & t), len(m) + len(t)),
+    "Dice": lambda m, t, all_: (2 * len(m & t), len(m) + len(t)),
+    "recall": lambda m, t, all_: (len(m & t), len(t)),
+    "precision": lambda m, t, all_: (len(m & t), len(m)),
+    "of all": lambda m, t, all_: (len(m & t), len(all_)),
+    "count": lambda m, t, all_: (len(m & t), 1),
+}
+
+
+def _measured(measure="overlap", half=True, empty=1.0, scale=1, turned=False):
+    """The measure with some things wrong.
+
+    Args:
+        half: whether 0.5 is marked. empty: where nothing is to be divided. scale: 100 for per cent.
+        turned: 1 less the measure.
+    """
+
+    def answer(said, mask):
+        said = said if half else [0.0 if value == 0.5 else value for value in said]
+        part, whole = _MEASURES[measure](*_pixel_sets(said, mask))
+        found = scale * (part / whole if whole else empty)
+        return scale - found if turned else found
+
+    return answer
+
+
 EXERCISE = Exercise(
     name="train.overlap",
     task="the measure of the masks: intersection over union",
@@ -46,43 +75,42 @@ EXERCISE = Exercise(
     ours="lesson09.overlap",
     oracle=_of_sets(lambda m, t, all_: _ratio(len(m & t), len(m | t))),
     cases=_maps,
+    turned=_measured,
     misconceptions=(
         Misconception(
             "You count the pixels on which map and mask agree. Most of a picture is background, "
             "and a map that marks nothing at all agrees there. What does such a map deserve?",
-            _of_sets(lambda m, t, all_: 1 - len(m ^ t) / len(all_)),
+            knobs={"measure": "agreement"},
         ),
         Misconception(
             "You divide what both mark by the sum of the two. Pixels that both mark are in that "
             "sum twice: what does a perfect map get?",
-            _of_sets(lambda m, t, all_: _ratio(len(m & t), len(m) + len(t))),
+            knobs={"measure": "half of Dice"},
         ),
         Misconception(
             "This is another measure, Dice's, also called F1. It counts the pixels that both mark "
             "twice, above and below the line. For the union every pixel counts once.",
-            _of_sets(lambda m, t, all_: _ratio(2 * len(m & t), len(m) + len(t))),
+            knobs={"measure": "Dice"},
         ),
         Misconception(
             "You ask how much of the object was found. A map that marks the whole picture finds "
             "all of it. What should it pay for?",
-            _of_sets(lambda m, t, all_: _ratio(len(m & t), len(t))),
+            knobs={"measure": "recall"},
         ),
         Misconception(
             "You ask how much of what was marked is true. A map that marks a single pixel, and "
             "the right one, would get full marks. What did it miss?",
-            _of_sets(lambda m, t, all_: _ratio(len(m & t), len(m))),
+            knobs={"measure": "precision"},
         ),
         Misconception(
             "You divide by all pixels of the picture. A small object, found perfectly, would "
             "score next to nothing: the background has no part in this measure.",
-            _of_sets(lambda m, t, all_: len(m & t) / len(all_)),
+            knobs={"measure": "of all"},
         ),
         Misconception(
             "Your answers leave out the pixels that are exactly 0.5. Read again from where on a "
             "pixel is marked.",
-            lambda said, mask: _of_sets(lambda m, t, all_: _ratio(len(m & t), len(m | t)))(
-                [0.0 if value == 0.5 else value for value in said], mask
-            ),
+            knobs={"half": False},
         ),
         Misconception(
             "You add up the numbers of the map as they are. First each pixel is marked, or not: "
@@ -94,11 +122,31 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "These are per cent. From 0.0 to 1.0 was asked for.",
-            _of_sets(lambda m, t, all_: 100 * _ratio(len(m & t), len(m | t))),
+            knobs={"scale": 100},
         ),
         Misconception(
             "Right, but for one case: where map and mask are both empty, the map is perfect.",
-            _of_sets(lambda m, t, all_: len(m & t) / len(m | t) if m | t else 0.0),
+            knobs={"empty": 0.0},
+        ),
+        Misconception(
+            "Right, but for one case: where map and mask are both empty, you divide by 0. There "
+            "the map is perfect.",
+            _of_sets(lambda m, t, all_: len(m & t) / len(m | t)),
+        ),
+        Misconception(
+            "You count the pixels that both mark, and divide by nothing. A large object would "
+            "score more than a small one, however well either is found.",
+            knobs={"measure": "count"},
+        ),
+        Misconception(
+            "This is what is *not* shared: 0 for a perfect map. From 0.0 to 1.0, and 1.0 is "
+            "perfect.",
+            knobs={"turned": True},
+        ),
+        Misconception(
+            "This is the mean error of the pixels. It is small for every map that marks nothing, "
+            "and a perfect map gets 0.",
+            lambda said, mask: sum(abs(s - t) for s, t in zip(said, mask)) / len(mask),
         ),
     ),
     hints=(

@@ -14,33 +14,37 @@ def _looks(scores: list[float], patience: int) -> int:
     return len(scores) - 1
 
 
-def _stop(reset, enough=lambda unbeaten, patience: unbeaten == patience, lower=False):
-    """A wrong trainer: `reset(score, best, before)` says when its patience begins anew."""
+_RESETS = {
+    "best": lambda score, best, before: score > best,
+    "previous": lambda score, best, before: score > before,
+    "ties": lambda score, best, before: score >= best,
+}
+
+
+def _stop(
+    reset="best", late=0, give=0, end="last", start=1, forgives=True, lower=False, keeps=False
+):
+    """The loop with some things wrong.
+
+    Args:
+        reset: what begins the patience anew; forgives: whether it begins anew at all. late: looks
+            beyond the patience. give: added to the index. end: "len" without a stop. start: the
+            first look that counts. lower: less is better. keeps: the first score stays the best.
+    """
 
     def answer(scores, patience):
         best, unbeaten = scores[0], 0
-        for look in range(1, len(scores)):
-            unbeaten += 1
-            if reset(scores[look], best, scores[look - 1]):
-                unbeaten = 0
-            best = min(best, scores[look]) if lower else max(best, scores[look])
-            if enough(unbeaten, patience):
-                return look
-        return len(scores) - 1
+        for look in range(start, len(scores)):
+            score, before = scores[look], scores[max(look - 1, 0)]
+            better = score < best if lower else _RESETS[reset](score, best, before)
+            unbeaten = 0 if better and forgives else unbeaten + (not better)
+            if not keeps:
+                best = min(best, score) if lower else max(best, score)
+            if unbeaten >= patience + late:
+                return look + give
+        return (len(scores) if end == "len" else len(scores) - 1) + give
 
     return answer
-
-
-def _counts_all(scores: list[float], patience: int) -> int:
-    best, bad = scores[0], 0
-    for look in range(1, len(scores)):
-        if scores[look] > best:
-            best = scores[look]
-        else:
-            bad += 1
-        if bad == patience:
-            return look
-    return len(scores) - 1
 
 
 def _trainings(random: Random) -> list[tuple]:
@@ -70,11 +74,12 @@ EXERCISE = Exercise(
     ours="lesson09.stop_at",
     oracle=_looks,
     cases=_trainings,
+    turned=_stop,
     misconceptions=(
         Misconception(
             "You compare each score with the one before it. After a bad look the next is easily "
             "better, and is still worse than the best: what counts is whether *that* is beaten.",
-            _stop(lambda score, best, before: score > before),
+            knobs={"reset": "previous"},
         ),
         Misconception(
             "You stop at the first look that is not better. Scores jump up and down: how many "
@@ -84,16 +89,16 @@ EXERCISE = Exercise(
         Misconception(
             "You add up all looks that beat nothing, those of long ago too. A new best score "
             "forgives everything before it.",
-            _counts_all,
+            knobs={"forgives": False},
         ),
         Misconception(
             "One look too late. The look at which the patience is used up is the last.",
-            _stop(lambda score, best, before: score > best, lambda n, patience: n > patience),
+            knobs={"late": 1},
         ),
         Misconception(
             "A score that equals the best has not beaten it. Your trainer waits on, as long as "
             "nothing changes at all.",
-            _stop(lambda score, best, before: score >= best),
+            knobs={"reset": "ties"},
         ),
         Misconception(
             "This is the look with the best score, the one whose weights one keeps. Asked for is "
@@ -102,15 +107,55 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "Your trainer wants small numbers, as of a loss. These are scores: more is better.",
-            _stop(lambda score, best, before: score < best, lower=True),
+            knobs={"lower": True},
         ),
         Misconception(
             "You count looks from 1. An index counts from 0.",
-            lambda scores, patience: _looks(scores, patience) + 1,
+            knobs={"give": 1},
+        ),
+        Misconception(
+            "You go back to the look before. The look at which the patience is used up is the "
+            "last.",
+            knobs={"give": -1},
+        ),
+        Misconception(
+            "Right where it stops early. Where it never does, training goes on to the last look, "
+            "and the index of that is one less than how many there are.",
+            knobs={"end": "len"},
+        ),
+        Misconception(
+            "This is the look with the best score of *all*. A trainer cannot know the looks that "
+            "are still to come; asked for is the look at which it stops.",
+            lambda scores, patience: scores.index(max(scores)),
+        ),
+        Misconception(
+            "You find the best look of all, and add the patience. A trainer cannot know what is "
+            "still to come: it may have stopped long before.",
+            lambda scores, patience: min(scores.index(max(scores)) + patience, len(scores) - 1),
+        ),
+        Misconception(
+            "You find the best look of all, and add the patience. A trainer cannot know what is "
+            "still to come, and cannot go beyond the last look.",
+            lambda scores, patience: scores.index(max(scores)) + patience,
+        ),
+        Misconception(
+            "The first look counts against itself in your loop: it is not beaten by its own score. "
+            "At the first look nothing has been waited for yet.",
+            knobs={"start": 0},
+        ),
+        Misconception(
+            "The best score never changes in your function: it stays the first one. A look that "
+            "beats it is the new best.",
+            knobs={"keeps": True},
         ),
         Misconception(
             "Your trainer never loses patience: it goes to the last look, always.",
-            lambda scores, patience: len(scores) - 1,
+            knobs={"late": 99},
+        ),
+        Misconception(
+            "You always give the number of looks. Does your loop ever stop, and what is the index "
+            "of the last look?",
+            lambda scores, patience: len(scores),
         ),
     ),
     hints=(
