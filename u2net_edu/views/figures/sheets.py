@@ -248,6 +248,14 @@ def _in_words(values: np.ndarray, answers: tuple[str, str]) -> str:
     return f"{height}×{width}, from {values.min():.3g} to {values.max():.3g}"
 
 
+def message_sheet(message: str, *, theme: str = "light") -> bytes:
+    """What went wrong, as PNG."""
+    with themed(theme) as colours:
+        figure = Figure(figsize=(10, 1.2))
+        figure.text(0.02, 0.5, message, color=colours.bad, va="center", wrap=True)
+        return png(figure)
+
+
 def png(figure: Figure) -> bytes:
     """A figure as PNG bytes. Notebooks show these; a bare figure may print as text there."""
     buffer = io.BytesIO()

@@ -12,6 +12,7 @@ from ...figures.layout import Node, layers_of
 from ..kit.bundle import bundle
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from .blockplan import plan
+from .still import block_sheet
 
 ROW = {"row.in": WIDTHS[0], "row.mid": WIDTHS[1], "row.out": WIDTHS[2]}
 """The numbers of the row by their ids, and the names that the program has for them."""
@@ -107,9 +108,7 @@ class BlockExplorer(BrowserWidget):
 
     def still(self) -> bytes:
         """Drawing and program, as PNG."""
-        from ... import stills
-
-        return stills.block_sheet(self.block, self._widths, self._size, code=self.code)
+        return block_sheet(self.block, self._widths, self._size, code=self.code)
 
 
 def describe(block: str, widths: tuple[int, int, int], size: tuple[int, int]) -> dict:

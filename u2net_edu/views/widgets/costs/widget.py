@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -17,29 +17,10 @@ from ....architecture.blocks import BLOCKS, build_block
 from ....architecture.devices import pick_device
 from ..kit.bundle import bundle
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
+from .axis import AXES
+from .still import Shown, costs_sheet
 
 LIMITS = {"width": (1, 512), "resolution": (1, 1024)}
-
-
-@dataclass(frozen=True)
-class Axis:
-    """What an axis of the plot can show."""
-
-    name: str
-    title: str
-    unit: float = 1  # in which it is numbered
-    unit_name: str = ""
-    thousands: bool = False  # whether numbers are written with k, M, G, T
-
-
-AXES = {
-    "width": Axis("width", "inner width M, channels"),
-    "macs": Axis("MACs", "MACs", thousands=True),
-    "parameters": Axis("parameters", "parameters", thousands=True),
-    "memory": Axis("memory", "memory: activations alive at the peak", 2**20, "MiB"),
-    "field": Axis("field", "receptive field, input pixels"),
-    "latency": Axis("time", "time of one forward, measured here", 1e-3, "ms"),
-}
 KINDS = tuple(kind for kind in AXES if kind != "width")
 MATCHES = {"macs": "macs", "parameters": "parameters", "memory": "peak_bytes"}
 """What can be held equal, and what `match_blocks` calls it."""
@@ -323,9 +304,8 @@ class CostExplorer(BrowserWidget):
 
     def still(self) -> bytes:
         """The lines with each block's mark, as PNG."""
-        from ... import stills
-
-        return stills.costs_sheet(self)
+        names = ("blocks", "focus", "width", "widths", "resolution", "x", "y", "log", "at")
+        return costs_sheet(Shown(**{name: getattr(self, name) for name in names}))
 
 
 class _Stopped(Exception):

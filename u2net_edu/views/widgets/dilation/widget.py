@@ -5,6 +5,7 @@ import traitlets
 from ....analysis.dilation import Padding, Stretch, stretches, untouched
 from ..kit.bundle import bundle
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
+from .still import Shown, dilation_sheet
 
 LIMITS = {
     "kernel": (1, 7),
@@ -135,12 +136,11 @@ class DilationExplorer(BrowserWidget):
 
     def still(self) -> bytes:
         """The footprint of the chosen cell and the two kinds of size, as PNG."""
-        from ... import stills
-
-        return stills.dilation_sheet(
+        shown = Shown(
             self.kernel, self.stride, self.padding, self.layers, self.size, self.cell,
             explain=self.explain, plain=self.plain,
         )  # fmt: skip
+        return dilation_sheet(shown, geometry(*shown.stack))
 
 
 def geometry(

@@ -135,7 +135,6 @@ class Explorer(NetworkWidget):
     def still(self) -> bytes:
         """The photograph, the stages and their cost, as PNG."""
         from ... import stills
+        from ...figures.sheets import message_sheet
 
-        return (
-            stills.message_sheet(self.message) if self.message else stills.network_sheet(self.shown)
-        )
+        return message_sheet(self.message) if self.message else stills.network_sheet(self.shown)

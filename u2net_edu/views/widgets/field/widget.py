@@ -93,9 +93,10 @@ class FieldExplorer(NetworkWidget):
     def still(self) -> bytes:
         """The window of the chosen pixel on the photograph, as PNG."""
         from ... import stills
+        from ...figures.sheets import message_sheet
 
         return (
-            stills.message_sheet(self.message)
+            message_sheet(self.message)
             if self.shown is None
             else stills.window_sheet(self.shown, self.selected, tuple(self.pixel))
         )

@@ -17,11 +17,13 @@ from ....training.classroom import HELD_OUT_SEED
 from ....training.classroom import SIZE as SCENE_SIZE
 from ....training.data import SyntheticScenes
 from ....training.loss import gradient_products, loss_maps, shares_of, stage_gradients
+from ...figures.sheets import message_sheet
 from ...style import SCALES
 from ..kit.bundle import bundle
 from ..kit.pictures import png_bytes
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from .loss_input import network_input
+from .still import loss_sheet
 
 SCENES = 256  # drawn scenes to leaf through, where no image is given
 PATIENCE = 4.0  # seconds of gradients that are computed without asking
@@ -283,10 +285,7 @@ class LossExplorer(BrowserWidget):
 
     def still(self) -> bytes:
         """Image, mask, seven maps with their losses, and the sum as a bar, PNG."""
-        from ... import stills
-        from ...figures.losses import loss_sheet
-
-        return stills.message_sheet(self.message) if self.message else loss_sheet(self)
+        return message_sheet(self.message) if self.message else loss_sheet(self)
 
     def probabilities(self) -> dict[str, np.ndarray]:
         """The seven maps, each (H, W) in 0 … 1, for the fusion as it is set."""
