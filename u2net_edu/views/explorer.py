@@ -44,7 +44,8 @@ def write_page(
 def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
     """All that the page's widgets are given: their traits, and answers to what they may ask."""
     from .widgets.dilation import explore_dilation
-    from .widgets.field.widget import heats_of
+    from .widgets.explore.widget import LENSES
+    from .widgets.field.widget import SHOWS, heats_of
     from .widgets.kit.pictures import png_bytes
     from .widgets.network.network import palette
 
@@ -71,9 +72,10 @@ def store_of(shown, say: Callable[[str], None] = lambda text: None) -> dict:
             "opened": "",
             "pixel": [-1, -1],
             "lens": "role",
+            "lenses": list(LENSES.items()),
             "times": shown.times,
         },
-        "field": {"show": "window", "asked": [], "heat": {}},
+        "field": {"show": "window", "shows": list(SHOWS.items()), "asked": [], "heat": {}},
         "dilation": dilation.shown_traits(),
         "fields": shown.fields(
             [*stages, *(operator.path for operator in shown.trace.operators), *layers]

@@ -81,7 +81,7 @@ function placeU(depths, sources) {
       joins.add(to);
     }
   });
-  const inRow = (row, from, to) => depths.map((d, i) => i).filter((i) => depths[i] === row && i >= from && i < to);
+  const inRow = (row, from, to) => depths.map((_, i) => i).filter((i) => depths[i] === row && i >= from && i < to);
   const rowNumbers = [...new Set(depths)];
   const left = Math.max(...rowNumbers.map((row) => inRow(row, 0, first).length));
   const bottoms = last - first + 1;

@@ -60,7 +60,7 @@ export function drawMap(trace, photoUrl, describe, act) {
 
   function drawNode(node, numbers, place, outer) {
     const { x, y, w, h, role, scale } = place;
-    let write = () => {};
+    let write = (_least) => {};
     const image = node.kind === "input";
     const card = node.children.length > 0;
     const group = element("g", {

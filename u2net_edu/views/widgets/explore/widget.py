@@ -8,7 +8,14 @@ from ..kit.pictures import png_bytes
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from ..network.network import NetworkOnImage, palette
 
-LENSES = ["role", "parameters", "macs", "bytes", "time", "field"]
+LENSES = {
+    "role": "role in the U",
+    "parameters": "parameters",
+    "macs": "MACs",
+    "bytes": "activation bytes",
+    "time": "measured time",
+    "field": "field",
+}
 
 
 def explore(
@@ -93,7 +100,8 @@ class Explorer(NetworkWidget):
 
     hovered = traitlets.Unicode().tag(sync=True)
     opened = traitlets.Unicode().tag(sync=True)
-    lens = traitlets.Enum(LENSES, "role").tag(sync=True)
+    lens = traitlets.Enum(list(LENSES), "role").tag(sync=True)
+    lenses = traitlets.List(list(LENSES.items()), read_only=True).tag(sync=True)
     times = traitlets.Dict().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)
 
@@ -106,13 +114,8 @@ class Explorer(NetworkWidget):
 
     @shows_errors
     def _follow(self, change=None) -> None:
-        """A layer lies in a stage: open it. Another stage than the open one: close that."""
-        stage = self.shown.stage_of(self.selected)
-        layers = len(self.shown.layers_of(stage)) > 1
-        if not layers or self.selected == stage != self.opened:
-            self.opened = ""
-        elif self.selected != stage:
-            self.opened = stage
+        """Open the stage in which the chosen layer lies, close any other one, send the maps."""
+        self.opened = self.shown.level_of(self.selected, self.opened)
         if not self.ready:
             return
         self.learn([self.selected])

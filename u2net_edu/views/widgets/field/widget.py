@@ -12,6 +12,8 @@ from ..kit.bundle import bundle
 from ..kit.pictures import indexed_png
 from ..kit.widget import shows_errors, stylesheet
 
+SHOWS = {"window": "what it can see", "effective": "what it listens to"}
+
 
 def explore_field(
     model,
@@ -45,7 +47,8 @@ class FieldExplorer(NetworkWidget):
     _esm = bundle("field/widget")
     _css = stylesheet("network/network", "field/widget")
 
-    show = traitlets.Enum(["window", "effective"], "window").tag(sync=True)
+    show = traitlets.Enum(list(SHOWS), "window").tag(sync=True)
+    shows = traitlets.List(list(SHOWS.items()), read_only=True).tag(sync=True)
     asked = traitlets.List().tag(sync=True)  # path, row, column: whose gradient the page wants
     heat = traitlets.Dict().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)

@@ -1,5 +1,6 @@
 // Numbers and parts of a network in words.
 
+/** @type {[number, string][]} */
 const UNITS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
 // 58598246400 → "58.6 G"

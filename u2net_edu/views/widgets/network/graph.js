@@ -22,7 +22,7 @@ export function buildGraph(trace) {
     const stage = stageOf.get(layer.operators[0]);
     if (layer.path !== stage.path) add(layer, stage);
   }
-  for (const stage of root.children) if (stage.children.length < 2) stage.children = [];
+  for (const stage of root.children) if (!stage.opens) stage.children = [];
   const positions = new Map(trace.operators.map((operator, i) => [operator.path, i]));
   for (const level of nodes.values()) level.edges = edgesAmong(level.children, trace);
   return { trace, root, nodes, positions };
@@ -56,6 +56,14 @@ export function find(graph, path) {
 
 const outputOf = (graph, path) => graph.nodes.get(path).output ?? 0;
 
+// Which stage is open when `path` is chosen while `opened` is: a layer opens its stage, a stage stays
+// as it is. Which stages have an inside to open, Python says.
+export function levelOf(trace, path, opened) {
+  const inside = (stage) => stage.opens && (path === stage.path || path.startsWith(`${stage.path}.`));
+  const stage = trace.stages.find(inside)?.path ?? "";
+  return path === stage && opened !== path ? "" : stage;
+}
+
 // The stage in which a path lies, itself included; null for the image and the root.
 export function stageAround(graph, path) {
   let node = find(graph, path)?.node;
@@ -82,7 +90,7 @@ export function neighbours(graph, node) {
 }
 
 // Sums and sizes of a node, or of a single operator.
-export function numbersOf(graph, { node, operator, output }) {
+export function numbersOf(graph, { node, operator = undefined, output }) {
   const { operators, totals } = graph.trace;
   const members = (operator === undefined ? node.operators : [operator]).map((i) => operators[i]);
   const sum = (name) => members.reduce((total, one) => total + one[name], 0);

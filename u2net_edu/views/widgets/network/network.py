@@ -46,13 +46,33 @@ class NetworkOnImage:
 
     @cached_property
     def data(self) -> dict:
-        """The trace as JSON; a stage of a `U2NetSpec` also has the table's word for its block."""
+        """The trace as JSON, with two more words on each stage.
+
+        "block" is what the table of a `U2NetSpec` calls it; "opens" is whether there is an inside
+        to look at, two layers or more.
+        """
         data = self.trace.to_dict()
         spec = about(self.model).spec
         blocks = {row.name: row.block for row in (spec.stages if spec else ())}
         for stage in data["stages"]:
+            members = set(stage["operators"])
+            inside = [
+                layer
+                for layer in data["layers"]
+                if layer["operators"][0] in members and layer["path"] != stage["path"]
+            ]
             stage["block"] = blocks.get(stage["path"], stage["kind"])
+            stage["opens"] = len(inside) > 1
         return data
+
+    def level_of(self, path: str, opened: str) -> str:
+        """Which stage is open when `path` is chosen while `opened` is; "" for none.
+
+        A layer opens its stage; a stage stays as it is. graph.js has the same rule.
+        """
+        stage = self.stage_of(path)
+        opens = any(each["opens"] for each in self.data["stages"] if each["path"] == stage)
+        return stage if opens and (path != stage or opened == stage) else ""
 
     def stage_of(self, path: str) -> str:
         """The stage in which a path lies, itself included; "" for the image."""

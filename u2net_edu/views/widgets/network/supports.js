@@ -116,7 +116,9 @@ class Walk {
 
 // The mask of the image, height × width, 1 where `[row, column]` of the operator at `position`
 // sees. An operator whose links are not known ends it: { hidden: its path and why }.
-export function support(trace, position, [row, column]) {
+/** @param {import("../kit/types").Cell} pixel */
+export function support(trace, position, pixel) {
+  const [row, column] = pixel;
   const { operators, rules } = trace;
   const walk = new Walk(trace);
   const [rows, columns] = operators[position].grid;

@@ -11,7 +11,9 @@ export function fieldInShort(field, live) {
   return `${field.exact ? "" : "≤ "}${sizes} px, stride ${field.stride}`;
 }
 
-export function windowInWords(path, [row, column], seen, all) {
+/** @param {import("../kit/types").Cell} pixel */
+export function windowInWords(path, pixel, seen, all) {
+  const [row, column] = pixel;
   if (seen.hidden) return `What ${path} sees is not known: ${seen.hidden}.`;
   if (!seen.count) return `Pixel (${row}, ${column}) of ${path} sees nothing of the image, only padding.`;
   const { top, bottom, left, right, count } = seen;
@@ -34,9 +36,11 @@ export function pixelOf(tie, trace, output) {
 
 // How the neighbour's window differs: by how much it has moved, and in size. Pools take pixels in
 // pairs, so neighbours of different phase see differently much.
-export function neighbourInWords(seen, neighbour, [row, column]) {
+/** @param {import("../kit/types").Cell} pixel */
+export function neighbourInWords(seen, neighbour, pixel) {
   const { width } = seen;
   if (!neighbour?.count || !seen.count) return "";
+  const [row, column] = pixel;
   const wide = (one) => one.right - one.left + 1;
   const moved = neighbour.left + neighbour.right - seen.left - seen.right;
   const by = Math.abs(moved) / 2;

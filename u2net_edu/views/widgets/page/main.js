@@ -3,7 +3,8 @@
 import dilation from "../dilation/widget.js";
 import explore from "../explore/widget.js";
 import field from "../field/widget.js";
-import { revive, startPage } from "./page.js";
+import { startPage } from "./page.js";
+import { revive } from "./stored.js";
 
 const store = revive(JSON.parse(document.getElementById("store").textContent));
 startPage(document.querySelector("main"), store, { explore, field, dilation });

@@ -23,7 +23,7 @@ export function uploadButton(target, { longest, begin, send, refuse }) {
       const data = await shrunk(file, longest());
       if (turn === latest) send({ name: file.name, data });
     } catch (error) {
-      if (turn === latest) refuse(error.message);
+      if (turn === latest) refuse(/** @type {Error} */ (error).message);
     }
   };
   button.addEventListener("click", () => input.click());
