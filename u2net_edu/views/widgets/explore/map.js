@@ -210,11 +210,11 @@ function arrowHead(id, kind) {
 }
 
 // A colour for each box of a level by one of its numbers, and that number written in it.
-export function paintBy(lens, drawn, valueOf, palette) {
+export function paintBy(lens, drawn, numberOf, palette) {
   const values = new Map();
   const most = new Map();
   for (const [path, { node }] of drawn) {
-    const value = lens === "role" || node.kind === "input" ? null : valueOf(node);
+    const value = lens === "role" || node.kind === "input" ? null : numberOf(node);
     values.set(path, value);
     const finite = Number.isFinite(value) ? value : 0;
     most.set(node.parent, Math.max(most.get(node.parent) ?? 0, finite));

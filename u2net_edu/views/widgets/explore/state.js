@@ -22,7 +22,7 @@ export function stateOf(tie, graph) {
     const measured = operators.map((operator) => tie.get("times").seconds?.[operator]);
     return measured.every((one) => one === undefined) ? null : measured.reduce((a, b) => a + (b ?? 0), 0);
   };
-  const valueOf = (node) => {
+  const numberOf = (node) => {
     if (lensName() === "time") return secondsOf(node.operators);
     if (lensName() === "field") {
       const field = fieldOf(node.path);
@@ -31,7 +31,7 @@ export function stateOf(tie, graph) {
     return numbersOf(graph, { node, output: node.output })[lensName()];
   };
   return {
-    graph, trace, chosen, fieldOf, secondsOf, valueOf,
+    graph, trace, chosen, fieldOf, secondsOf, numberOf,
     lens: () => (lensName() === "role" ? "role" : { word: WORD[lensName()] }),
     shades: () => tie.get("palettes")[lensName() === "field" ? "field" : "cost"],
   };

@@ -43,7 +43,7 @@ function drawExplorer(tie, picture) {
   const showMap = () =>
     map.show({
       selected: tie.get("selected"), hovered: tie.get("hovered"), opened: tie.get("opened"),
-      paint: (drawn) => paintBy(state.lens(), drawn, state.valueOf, state.shades()),
+      paint: (drawn) => paintBy(state.lens(), drawn, state.numberOf, state.shades()),
     });
   const showAll = () => {
     showMap();
