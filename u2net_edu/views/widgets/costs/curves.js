@@ -49,7 +49,7 @@ function pointsOf(state, name) {
 
 // Everything in the plot for one state; gives the scales, so that a drag can be read off them.
 export function drawPlot(layer, state) {
-  const { x, y, log, blocks, widths, focus, plot, axes } = state;
+  const { x, y, log, blocks, focus, plot, axes } = state;
   const lines = blocks.map((name) => ({ name, points: pointsOf(state, name) }));
   const all = lines.flatMap((line) => line.points);
   const frame = {
@@ -156,7 +156,7 @@ function drawBudget({ match, budget, x, y, axes }, frame, across, up) {
   if (match === "width") return { nodes: [], labels: [] };
   const upright = match === x;
   const at = upright ? across.at(budget) : up.at(budget);
-  if (!(at >= frame.left * upright)) return { nodes: [], labels: [] };
+  if (!(at >= (upright ? frame.left : 0))) return { nodes: [], labels: [] };
   const d = upright ? `M${at} ${frame.top}V${frame.bottom}` : `M${frame.left} ${at}H${frame.right}`;
   const words = `all within ${tickText(budget, axes[match])} ${axes[match].unit_name || axes[match].title}`;
   const label = upright
@@ -171,7 +171,7 @@ function drawBudget({ match, budget, x, y, axes }, frame, across, up) {
 // Where each block stands: a mark on its line, and for the one in focus its width as an upright.
 function drawMarks(state, frame, across, up, labels) {
   const nodes = [];
-  for (const name of [...state.blocks].sort((a, b) => (a === state.focus) - (b === state.focus))) {
+  for (const name of [...state.blocks].sort((a, b) => Number(a === state.focus) - Number(b === state.focus))) {
     const width = state.widths[name];
     const [a, b] = width ? [state.x, state.y].map((kind) => shownAt(state, name, kind, width)) : [];
     const main = name === state.focus;

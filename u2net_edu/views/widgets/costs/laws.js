@@ -5,7 +5,7 @@ export function pixelsAt(level, [rows, columns]) {
   return level < 0 ? 1 : Math.ceil(rows / 2 ** level) * Math.ceil(columns / 2 ** level);
 }
 
-function valueOf(law, width, size) {
+function costFrom(law, width, size) {
   let total = 0;
   for (const [level, polynomials] of law) {
     const period = polynomials.length;
@@ -20,8 +20,8 @@ function valueOf(law, width, size) {
 export function costOf(block, kind, width, size) {
   if (kind === "width") return width;
   if (kind === "field") return block.field ?? Math.max(...size);
-  if (kind === "memory") return Math.max(...block.laws.memory.map((law) => valueOf(law, width, size)));
-  return valueOf(block.laws[kind], width, size);
+  if (kind === "memory") return Math.max(...block.laws.memory.map((law) => costFrom(law, width, size)));
+  return costFrom(block.laws[kind], width, size);
 }
 
 // The largest width within a budget, 0 where there is none. What a block costs need not depend on

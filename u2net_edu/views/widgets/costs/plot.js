@@ -51,6 +51,7 @@ export function ticksOf(scale, unit, count = 6) {
 
 // 20000000000 → "20 G"; MiB and ms have their own unit already.
 export function tickText(value, { unit, thousands }) {
+  /** @type {[number, string][]} */
   const sizes = thousands ? [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"]] : [];
   const [size, letter] = sizes.find(([least]) => value >= least * 0.9999) ?? [1, ""];
   return `${Number((value / unit / size).toPrecision(3))}${letter}`;

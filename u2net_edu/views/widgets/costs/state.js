@@ -27,7 +27,9 @@ export function stateOf(tie, plot, frozen) {
 }
 
 // Where a block stands: at the width that is set, or at the largest within the budget; 0: nowhere.
-function widthOf(name, { match, focus, width, budget }, offered, size) {
+/** @param {Record<string, any>} settings */
+function widthOf(name, settings, offered, size) {
+  const { match, focus, width, budget } = settings;
   if (match === "width") return width;
   if (name !== focus) return widestWithin(offered[name], match, budget, size);
   return costOf(offered[name], match, 1, size) > budget ? 0 : width;

@@ -5,6 +5,7 @@ import { paddingOf } from "./taps.js";
 
 export const SETTINGS = ["kernel", "stride", "padding", "layers", "size"];
 const SQUARE = (n) => `${n}×${n}`;
+/** @type {[string, Record<string, any>][]} */
 const EXAMPLES = [
   ["3×3", { kernel: 3, stride: 1, padding: "same", layers: [1], size: 17 }],
   ["dilation 2", { kernel: 3, stride: 1, padding: "same", layers: [2], size: 17 }],

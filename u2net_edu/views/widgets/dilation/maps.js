@@ -3,7 +3,7 @@
 import { element } from "../kit/dom.js";
 
 /** @typedef {{ svg: SVGElement, lit: SVGElement, size: number,
- *   cellAt: (event: MouseEvent) => [number, number] | null }} Grid */
+ *   cellAt: (event: MouseEvent) => number[] | null }} Grid */
 /** @typedef {Map<number, number>} Ways  an index along an axis → in how many ways it is read */
 /** @typedef {{ read: Ways, padded: Ways }} Axis  cells of the map, and places on its padding */
 

@@ -51,7 +51,7 @@ function drawExplorer(tie) {
       const axes = [down, across].map(({ maps: read, padded }) => ({ read: read[map], padded: padded[map] }));
       if (map > shown.map) grid.lit.replaceChildren();
       else if (map === shown.map) markChosen(grid, shown.row, shown.column);
-      else light(grid, ...axes, map ? null : found.touched);
+      else light(grid, axes[0], axes[1], map ? null : found.touched);
     });
     side.replaceChildren(drawSide(found.rows, found.sizes, shown));
     showWords(shown, { down, across });

@@ -50,7 +50,10 @@ export function radios(label, options, current, choose) {
 }
 
 // A labelled slider for whole numbers; `word(value)` says what stands beside it.
-export function slider(label, { min, max, value, word = String, change }) {
+/** @param {{ min: number, max: number, value: number, word?: (n: number) => string,
+ *   change: (n: number) => void }} settings */
+export function slider(label, settings) {
+  const { min, max, value, word = String, change } = settings;
   const input = element("input", { type: "range", min, max, step: 1, "aria-label": label });
   const output = element("output", {});
   const show = (next) => {

@@ -75,7 +75,7 @@ export function orderChoice(size, table, current, choose) {
 }
 
 // What each map says of one pixel.
-export function pixelTable(names, results, at, truth, selected, before) {
+export function pixelTable(names, results, at, selected, before) {
   const line = (tag, texts, attributes = {}) =>
     element("tr", attributes, ...texts.map((text, i) => element(i ? tag : "th", {}, text)));
   const rows = names.map((name, i) => {

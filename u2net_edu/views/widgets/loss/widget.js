@@ -44,6 +44,7 @@ function drawExplorer(tie) {
   const [grey, heat] = ["saliency", "loss"].map((scale) => tableOf(tie.get("palettes")[scale]));
   const learned = tie.get("learned");
   const pixels = size[0] * size[1];
+  /** @type {any[]} */
   let [mask, sides, fused, photo, pause] = [[], [], [], "", 0];
   const counted = () => tie.get("weights").map((weight, i) => (tie.get("on")[i] ? weight : 0));
   const before = () => tie.get("sigmoid") === "before";
@@ -207,7 +208,7 @@ function drawExplorer(tie) {
     for (const picture of [map, cost]) picture.show();
     placeTitle.textContent = `${terms[i]}, pixel by pixel: row ${row}, column ${column}`;
     mapCaption.textContent = "probability: 0 to 1";
-    table.replaceChildren(pixelTable(terms, found, at, mask[at], terms[i], before()));
+    table.replaceChildren(pixelTable(terms, found, at, terms[i], before()));
     pixelWords.textContent = pixelInWords(terms[i], found[i], at, mask[at], before() && i === 0);
     cards.forEach((card, k) => card.show(found[k], tie.get("on")[k], tie.get("weights")[k], k === i));
   };
