@@ -3,6 +3,7 @@
 from typing import Any
 
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -23,17 +24,14 @@ def unwrapped(model: nn.Module) -> nn.Module:
 
 def inside(model: nn.Module) -> nn.Module | None:
     """The module in a wrapper; None if this is no wrapper."""
-    kind = type(model).__name__
     inner: Any = None
     if isinstance(model, _WRAPPERS):
         inner = model.module
-    elif kind == "AveragedModel":  # of torch.optim.swa_utils, whose import takes a while
-        inner = model._modules.get("module")
-    elif kind == "_FabricModule":  # Fabric itself may be around a compiled or distributed module
+    elif type(model).__name__ == "_FabricModule":  # it may be around another wrapper
         inner = model._modules.get("_original_module")
-    elif "_orig_mod" in model._modules:
+    elif "_orig_mod" in model._modules:  # torch.compile's, whose class takes seconds to import
         inner = model._modules["_orig_mod"]
     return inner if isinstance(inner, nn.Module) else None
 
 
-_WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+_WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel, AveragedModel)
