@@ -1,6 +1,7 @@
 """`explore_block`: a row of the table, the block that it builds, its program, lit together."""
 
 import re
+from typing import Any
 
 import traitlets
 
@@ -61,7 +62,7 @@ class BlockExplorer(BrowserWidget):
 
     block = traitlets.Unicode().tag(sync=True)
     code = traitlets.Bool(True).tag(sync=True)
-    choices = traitlets.List().tag(sync=True)
+    choices: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
 

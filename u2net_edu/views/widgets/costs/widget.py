@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,8 @@ class CostExplorer(BrowserWidget):
     formulas = traitlets.Bool(True).tag(sync=True)
     measured = traitlets.List(traitlets.Dict()).tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)  # state: idle, running or stopping; done, of, text
-    asked = traitlets.List().tag(sync=True)  # the page's button: "measure" or "stop", and a count
+    # the page's button: "measure" or "stop", and a count
+    asked: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
 
     def __init__(self, blocks: Iterable[str], focus: str | None, channels, device: str, **settings):
         self._thread: threading.Thread | None = None
@@ -300,7 +302,10 @@ class CostExplorer(BrowserWidget):
 
     @shows_errors
     def _on_asked(self, change) -> None:
-        {"measure": self.measure, "stop": self.stop}[change["new"][0]]()
+        if change["new"][0] == "measure":
+            self.measure()
+        else:
+            self.stop()
 
     def still(self) -> bytes:
         """The lines with each block's mark, as PNG."""

@@ -1,5 +1,7 @@
 """`explore_dilation`: what one cell reads, through a kernel or a stack of them, set by hand."""
 
+from typing import Any
+
 import traitlets
 
 from ....analysis.dilation import Padding, Stretch, stretches, untouched
@@ -98,9 +100,9 @@ class DilationExplorer(BrowserWidget):
     cell = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)  # row, column
 
     dilation = _whole("dilation", 1)
-    spans = traitlets.List(read_only=True)
-    fields = traitlets.List(read_only=True)
-    sizes = traitlets.List(read_only=True)
+    spans: "traitlets.List[Any]" = traitlets.List(read_only=True)
+    fields: "traitlets.List[Any]" = traitlets.List(read_only=True)
+    sizes: "traitlets.List[Any]" = traitlets.List(read_only=True)
     untouched = traitlets.Int(read_only=True)
     problem = traitlets.Unicode(read_only=True)
 

@@ -52,10 +52,11 @@ class NetworkWidget(BrowserWidget):
     selected = traitlets.Unicode().tag(sync=True)
     pixel = traitlets.List(traitlets.Int(), [-1, -1], minlen=2, maxlen=2).tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
+    shown: NetworkOnImage
     ready = traitlets.Bool(False).tag(sync=True)  # the map is drawn; what takes long may begin
 
     def __init__(self, model, image, *, size, preprocessing, **traits):
-        self.shown = None
+        self.shown = None  # type: ignore[assignment]  # until the model is read
         super().__init__(**traits)
         try:
             self.shown = NetworkOnImage(model, image, size=size, preprocessing=preprocessing)

@@ -1,5 +1,7 @@
 """`explore_field`: what a pixel of a layer sees of the photograph, and what it listens to."""
 
+from typing import Any
+
 import numpy as np
 import traitlets
 from PIL import Image
@@ -49,7 +51,8 @@ class FieldExplorer(NetworkWidget):
 
     show = traitlets.Enum(list(SHOWS), "window").tag(sync=True)
     shows = traitlets.List(list(SHOWS.items()), read_only=True).tag(sync=True)
-    asked = traitlets.List().tag(sync=True)  # path, row, column: whose gradient the page wants
+    # path, row, column: whose gradient the page wants
+    asked: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     heat = traitlets.Dict().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)
 

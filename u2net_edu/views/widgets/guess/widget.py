@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 import traitlets
 
@@ -27,7 +28,7 @@ class Guess(BrowserWidget):
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
-    reasons = traitlets.List().tag(sync=True)
+    reasons: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)  # what else there is to say, once ticked
 
     _first = -1
@@ -81,7 +82,8 @@ class Guess(BrowserWidget):
         """Options that open, each with its reason inside."""
         items = "".join(
             f"<details><summary {KEEP_KEYS}>{escape(option)}</summary>"
-            f"<p>{'Right.' if answer['right'] else 'No.'} {escape(answer['reason'])}</p></details>"
+            f"<p>{'Right.' if answer['right'] else 'No.'} {escape(str(answer['reason']))}</p>"
+            "</details>"
             for option, answer in zip(self.options, self._answers)
         )
         return f"<p><b>Guess:</b> {escape(self.question)}</p>{items}"

@@ -86,8 +86,8 @@ def _visit(path: Path, order: dict[Path, Module], way: list[Path]) -> None:
     module = read_module(path, way[-1] if way else None)
     for source, _ in module.imports:
         _visit(source, order, [*way, path])
-    for source, names in module.imports:
-        for name, _ in names:
+    for source, wanted in module.imports:
+        for name, _ in wanted:
             if name not in order[source].exports:
                 raise BundleError(
                     f"{path.name} imports {name}, which {source.name} does not export."
@@ -106,15 +106,15 @@ def read_module(path: Path, importer: Path | None = None) -> Module:
         wanted = f"which {importer.name} imports" if importer else "the module to begin with"
         raise BundleError(f"there is no {path}, {wanted}.") from None
     module = Module(path, text)
-    defined = []
+    defined: list[str] = []
     for found in IMPORT.finditer(text):
         default = found["default"]
         names = [("default", default)] if default else list(_pairs(found["names"]))
         module.imports.append(((path.parent / found["path"]).resolve(), names))
         defined += [own for _, own in names]
     for found in DEFINED.finditer(text):
-        names = found["names"]
-        defined += [own for _, own in _pairs(names, ":")] if names else [found["name"]]
+        inside = found["names"]
+        defined += [own for _, own in _pairs(inside, ":")] if inside else [found["name"]]
     _refuse_twice(defined, "names", path.name)
     for found in EXPORT.finditer(text):
         name = "default" if found["default"] else found["name"]

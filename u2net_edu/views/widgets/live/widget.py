@@ -1,6 +1,7 @@
 """The live view of a training: its curves, and the seven maps of a few scenes step by step."""
 
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,7 +71,7 @@ class TrainingView(BrowserWidget):
     now = traitlets.Dict().tag(sync=True)  # step, steps, status, words
     curves = traitlets.Dict().tag(sync=True)
     scenes = traitlets.Dict().tag(sync=True)
-    frames = traitlets.List().tag(sync=True)
+    frames: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     at = traitlets.Int(-1, min=-1).tag(sync=True)
     controls = traitlets.Bool(False).tag(sync=True)
     command = traitlets.Unicode("").tag(sync=True)  # "pause 3": a button was pressed, the third
@@ -108,7 +109,7 @@ class TrainingView(BrowserWidget):
         if event.kind == "start":
             self._begin(event)
         last, wanted = event.kind == "end", False
-        self.history = event.history
+        self.history = event.history or History()
         if last or self._may(began):
             wanted = event.kind == "start" or last or self._due(event)
             if wanted and event.step not in self._maps:
@@ -177,9 +178,9 @@ class TrainingView(BrowserWidget):
         if event.kind == "step" and not self._lags and norms_learn(self.model):
             self._lags = True
             self._say_which()
-        self.curves = curves_of(event.history)
+        self.curves = curves_of(self.history)
         if event.kind == "end":
-            whole = event.history.stopped in ("steps", "minutes")
+            whole = self.history.stopped in ("steps", "minutes")
             self._status = "finished" if whole else "stopped"
             self.renew_still()
         self._tell(event.step, event.steps)
@@ -234,8 +235,9 @@ class TrainingView(BrowserWidget):
             heads = ["step", "loss", "IoU", looked, *self._names]
             print("".join(f"{head:>9}" for head in heads), flush=True)
             self._first_row = False
-        record = event.history.records[-1] if event.history.records else {}
-        held_out = event.history.evaluations[-1]["IoU"] if event.history.evaluations else None
+        records, evaluations = self.history.records, self.history.evaluations
+        record = records[-1] if records else {}
+        held_out = evaluations[-1]["IoU"] if evaluations else None
         numbers = [record.get("loss"), record.get("iou"), held_out, *overlaps]
         cells = "".join("        –" if value is None else f"{value:9.3f}" for value in numbers)
         print(f"{event.step:9,}{cells}", flush=True)
@@ -358,7 +360,8 @@ def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         raise ValueError(f"a view shows 1 scene or more; got {count}.")
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
-    found, spare = [], []
+    found: list[tuple[torch.Tensor, torch.Tensor]] = []
+    spare: list[tuple[torch.Tensor, torch.Tensor]] = []
     for index in range(min(len(scenes), LOOKED_THROUGH)):
         pair = pair_at(scenes, index, "the scenes")
         (found if bool((pair[1] > 0.5).any()) else spare).append(pair)

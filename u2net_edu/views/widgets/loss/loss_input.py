@@ -13,7 +13,7 @@ LARGEST = 640  # pixels a side: seven maps of that size go to the browser
 
 
 def network_input(
-    model: nn.Module, image, mask, size: int | None, preprocessing: str
+    model: nn.Module, image, mask, size: images.Size, preprocessing: str
 ) -> tuple[Tensor, Tensor, np.ndarray]:
     """Images (1, C, H, W), masks (1, 1, H, W) in 0 … 1, and the picture to show, (H, W, 3) uint8.
 
@@ -36,9 +36,9 @@ def network_input(
             size = size or image.shape[:2]
         pixels = images.as_array(image)
         own = pixels.shape[:2]
-        size = size or images.size_of(model)
+        shown = images.size_of(model, size or "auto")
         how = images.preprocessing_of(model, preprocessing)
-        tensor = images.preprocess(pixels, how, size, channels_of(model))
+        tensor = images.preprocess(pixels, how, shown, channels_of(model))
         image = pixels
     masks = _mask(mask)
     if tuple(masks.shape[-2:]) != tuple(own):

@@ -3,6 +3,7 @@
 import copy
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,7 +84,8 @@ class LossExplorer(BrowserWidget):
     photo = traitlets.Bytes().tag(sync=True)
     sides = traitlets.Bytes().tag(sync=True)  # logits, float32, (sides, H, W)
     mask = traitlets.Bytes().tag(sync=True)  # float32, (H, W)
-    learned = traitlets.List().tag(sync=True)  # the fusion's weights, and last its bias
+    # the fusion's weights, and last its bias
+    learned: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     limit = traitlets.Float(1.0).tag(sync=True)  # the loss with the brightest colour
 
     weights = traitlets.List(traitlets.Float(min=0.0, max=MOST_WEIGHT)).tag(sync=True)
@@ -95,12 +97,13 @@ class LossExplorer(BrowserWidget):
     pixel = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)
     scene = traitlets.Int(-1).tag(sync=True)
 
-    asked = traitlets.List().tag(sync=True)  # for which fusion the page wants gradients
+    # for which fusion the page wants gradients
+    asked: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     products = traitlets.Dict().tag(sync=True)  # what they are, and for which fusion
 
     def __init__(self, model, image, mask, scene, size, preprocessing, **traits):
         self.names: tuple[str, ...] = ()
-        self._dataset = None
+        self._dataset: Any = None
         super().__init__(**traits)
         try:
             self._begin(model, image, mask, scene, (size, preprocessing))
@@ -110,7 +113,9 @@ class LossExplorer(BrowserWidget):
     def _begin(self, model, image, mask, scene, how) -> None:
         _check_model(model)
         self._how = how
-        self._model = copy.deepcopy(stand_in(model)).requires_grad_()
+        own = copy.deepcopy(stand_in(model)).requires_grad_()
+        assert isinstance(own, U2Net)  # _check_model has seen to it
+        self._model = own
         if image is None and mask is None:
             image = SyntheticScenes(SCENE_SIZE, SCENES, HELD_OUT_SEED)
         with self.hold_sync():
@@ -128,7 +133,8 @@ class LossExplorer(BrowserWidget):
 
     def _set_fusion(self) -> None:
         conv = self._model.fuse.conv
-        self.learned = [*conv.weight.flatten().tolist(), conv.bias.item()]
+        state = conv.state_dict()
+        self.learned = [*state["weight"].flatten().tolist(), state["bias"].item()]
         self.names = ("fused", *(f"side{i}" for i in range(1, len(self.learned))))
         self.weights, self.on = [1.0] * len(self.names), [True] * len(self.names)
         self.fuse_weights, self.fuse_bias = self.learned[:-1], self.learned[-1]
@@ -155,7 +161,7 @@ class LossExplorer(BrowserWidget):
             sides, self._masks[0].expand_as(sides), reduction="none"
         )
         height, width = sides.shape[-2:]
-        self._of_sides = None
+        self._of_sides: list[dict[str, Tensor]] | None = None
         with self.hold_sync():
             self.network = {
                 "name": self._model.spec.name,

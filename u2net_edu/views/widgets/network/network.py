@@ -36,7 +36,9 @@ class NetworkOnImage:
         name, side = images.preprocessing_of(model, preprocessing), images.size_of(model, size)
         self.tensor = one_image(image, name, side, channels_of(model))
         self.model = model
-        self.trace = trace(model, tuple(self.tensor.shape[-2:]), self.tensor.shape[1])
+        self.trace = trace(
+            model, (self.tensor.shape[-2], self.tensor.shape[-1]), self.tensor.shape[1]
+        )
         self.photo = shown_picture(image, self.tensor)
         self.provenance = about(model).provenance
         self._fields: dict[int, dict] = {}

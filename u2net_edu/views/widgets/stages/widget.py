@@ -1,6 +1,7 @@
 """`explore_stages`: walk through the eleven stages of U²-Net and look at their feature maps."""
 
 import os
+from typing import Any
 
 import traitlets
 
@@ -55,11 +56,12 @@ class StageExplorer(BrowserWidget):
     selected = traitlets.Unicode().tag(sync=True)
     scope = traitlets.Enum(["map", "stage", "network"], "stage").tag(sync=True)
     order = traitlets.Enum(["channel", "energy"], "channel").tag(sync=True)
-    tiles = traitlets.List().tag(sync=True)
+    tiles: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     legend = traitlets.Dict().tag(sync=True)
-    pinned = traitlets.List().tag(sync=True)  # [(path, channel), …], in the order of pinning
+    # [(path, channel), …], in the order of pinning
+    pinned: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     pin_scope = traitlets.Enum(["map", "pinned"], "map").tag(sync=True)
-    pins = traitlets.List().tag(sync=True)  # what is drawn of them
+    pins: "traitlets.List[Any]" = traitlets.List().tag(sync=True)  # what is drawn of them
     most_pinned = traitlets.Int(MOST_PINNED).tag(sync=True)
     uploaded = traitlets.Dict().tag(sync=True)  # {"name", "data", "count"}: what the page sent
     longest = traitlets.Int(LONGEST).tag(sync=True)
