@@ -194,7 +194,7 @@ def test_what_the_page_sends_is_seen_from_python(explorer):
         (b"no picture", "cannot be read as a picture"),
         (upload(Image.new("RGB", (300, 200)))["data"][:60], "cannot be read as a picture"),
         (bytes(9_000_000), "9 MB came, at most 8 MB"),
-        (upload(Image.new("L", (4000, 1001)))["data"], "4000×1001 pixels: make it smaller"),
+        (upload(Image.new("L", (4000, 1001)))["data"], "(4000×1001). Make it smaller first."),
         ("text", "bytes-like"),
     ],
     ids=["text", "cut", "long", "large", "wrong type"],
