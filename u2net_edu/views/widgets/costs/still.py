@@ -65,14 +65,14 @@ def _draw_lines(axes: Axes, colours: Theme, shown: Shown) -> list[End]:
     for i, block in enumerate(shown.blocks):
         hue = hues[i % 4]
         points = [shown.at(block, width) for width in range(1, top + 1)]
-        line = [point for point in points if None not in point]
+        line = [(x, y) for x, y in points if x is not None and y is not None]
         if line:
             style = "" if timed else ("-", "--", ":")[i // 4 % 3]
             axes.plot(*zip(*line), style, marker="o" if timed else "", color=hue)
             ends.append((*line[-1], block, hue))
-        here = shown.at(block, widths[block]) if widths[block] else (None, None)
-        if None not in here:
-            axes.plot(*here, "o", color=hue, markeredgecolor=colours.ink)
+        x, y = shown.at(block, widths[block]) if widths[block] else (None, None)
+        if x is not None and y is not None:
+            axes.plot(x, y, "o", color=hue, markeredgecolor=colours.ink)
     return ends
 
 

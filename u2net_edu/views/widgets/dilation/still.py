@@ -29,7 +29,7 @@ class Shown:
     plain: bool = False
 
     @property
-    def stack(self) -> tuple:
+    def stack(self) -> tuple[int, int, Padding, Sequence[int], int]:
         """As the functions of analysis/dilation.py take it."""
         return self.kernel, self.stride, self.padding, self.layers, self.size
 
