@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FuncFormatter
+from matplotlib.ticker import EngFormatter
 
 from ...figures import png
 from ...figures.canvas import spread
 from ...style import Theme, themed
-from .axis import AXES, Axis
+from .axis import AXES
 
 End = tuple[float, float, str, str]
 """Where a line ends, the block's name, and its colour."""
@@ -43,17 +43,12 @@ def costs_sheet(shown: Shown, *, theme: str = "light") -> bytes:
         _name_ends(axes, _draw_lines(axes, colours, shown))
         axes.set(xlabel=across.label, ylabel=up.label)
         for axis, what in ((axes.xaxis, across), (axes.yaxis, up)):
-            axis.set_major_formatter(_ticks(what))
+            if what.thousands:
+                axis.set_major_formatter(EngFormatter())
         title = f"What a block costs: {shown.focus} at M = {shown.width}"
         title += f" on {shown.resolution}×{shown.resolution}"
         figure.suptitle(title, x=0.01, ha="left", weight="bold")
         return png(figure)
-
-
-def _ticks(axis: Axis) -> EngFormatter | FuncFormatter:
-    if axis.thousands:
-        return EngFormatter()
-    return FuncFormatter(lambda value, _: f"{value / axis.unit:g}")
 
 
 def _draw_lines(axes: Axes, colours: Theme, shown: Shown) -> list[End]:
@@ -61,19 +56,27 @@ def _draw_lines(axes: Axes, colours: Theme, shown: Shown) -> list[End]:
     top = max(128, *widths.values())
     timed = "latency" in (shown.x, shown.y)
     hues = (colours.encoder, colours.fuse, colours.decoder, colours.side)
-    ends = []
+    ends: list[End] = []
     for i, block in enumerate(shown.blocks):
         hue = hues[i % 4]
-        points = [shown.at(block, width) for width in range(1, top + 1)]
-        line = [(x, y) for x, y in points if x is not None and y is not None]
+        places = [_place(shown, block, width) for width in range(1, top + 1)]
+        line = [place for place in places if place]
         if line:
             style = "" if timed else ("-", "--", ":")[i // 4 % 3]
             axes.plot(*zip(*line), style, marker="o" if timed else "", color=hue)
             ends.append((*line[-1], block, hue))
-        x, y = shown.at(block, widths[block]) if widths[block] else (None, None)
-        if x is not None and y is not None:
-            axes.plot(x, y, "o", color=hue, markeredgecolor=colours.ink)
+        here = _place(shown, block, widths[block]) if widths[block] else None
+        if here:
+            axes.plot(*here, "o", color=hue, markeredgecolor=colours.ink)
     return ends
+
+
+def _place(shown: Shown, block: str, width: int) -> tuple[float, float] | None:
+    """Where it lies, in the units of the axes; None for a time that is not measured."""
+    x, y = shown.at(block, width)
+    if x is None or y is None:
+        return None
+    return x / AXES[shown.x].unit, y / AXES[shown.y].unit
 
 
 def _name_ends(axes: Axes, ends: list[End]) -> None:
