@@ -68,7 +68,7 @@ def glossary(word: str | None = None) -> Card | Glossary:
 
 def find_term(word: str) -> Term:
     """The term of this name, other form or Chinese name. Raises: TermError."""
-    known = {}
+    known: dict[str, Term] = {}
     for term in TERMS:
         for name in (
             term.name,

@@ -72,7 +72,13 @@ def source_of(cell: dict) -> str:
 
 def called(cell: dict, function: str) -> list[str]:
     """The names that a cell hands to `u2.check`, `u2.guess` or `u2.hint`."""
-    return [call.args[0].value for call in _calls(source_of(cell), function)]
+    return [_first_word(call) for call in _calls(source_of(cell), function)]
+
+
+def _first_word(call: ast.Call) -> str:
+    word = call.args[0]
+    assert isinstance(word, ast.Constant), ast.unparse(call)
+    return str(word.value)
 
 
 def solve(source: str) -> str:
@@ -86,7 +92,7 @@ def solve(source: str) -> str:
         stub = next((node for node in tree.body if getattr(node, "name", None) == wanted), None)
         if stub is None:
             raise ValueError(f"this cell checks {wanted} but does not define it:\n{source}")
-        ours = inspect.getsource(find_exercise(call.args[0].value).solution)
+        ours = inspect.getsource(find_exercise(_first_word(call)).solution)
         lines[stub.lineno - 1 : stub.end_lineno] = ours.rstrip().splitlines()
         source = "\n".join(lines)
     return source

@@ -103,7 +103,7 @@ def _fraction(value: Fraction) -> Any:
 _EXACT: dict[type, Callable] = {
     int: int.__int__,
     float: float.__float__,
-    complex: complex.__complex__ if hasattr(complex, "__complex__") else complex,
+    complex: getattr(complex, "__complex__", complex),
     str: _text,
     Fraction: _fraction,
     Decimal: Decimal.__float__,
@@ -141,7 +141,8 @@ def _tensor(value: Any, torch: Any) -> Any:
 def _array(array: np.ndarray, name: str) -> Any:
     if array.dtype.kind not in "biufc" or array.size > MOST_NUMBERS:
         return Opaque(f"a `{name}` of shape {array.shape}, of type {array.dtype}")
-    return array.copy() if array.shape else _number_of_numpy(array[()])
+    number: Any = array[()]
+    return array.copy() if array.shape else _number_of_numpy(number)
 
 
 def _in_words(value: Any) -> str:
@@ -230,11 +231,11 @@ def where(error: BaseException, answer: Any) -> str:
     """The line of the student's own function or class that raised: 'line 3: `x = 1 / 0`'."""
     code = _code_of(answer)
     frames = traceback.extract_tb(error.__traceback__) if code else []
-    own = [frame for frame in frames if frame.filename == code.co_filename]
-    if not own:
+    own = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+    if not own or own[-1] is None:
         return ""
-    line = linecache.getline(code.co_filename, own[-1].lineno).strip()
-    return f"line {own[-1].lineno}: `{line}`" if line else f"line {own[-1].lineno}"
+    line = linecache.getline(code.co_filename, own[-1]).strip()
+    return f"line {own[-1]}: `{line}`" if line else f"line {own[-1]}"
 
 
 def _code_of(answer: Any):

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import random
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def _alone() -> Iterator[None]:
             os.close(handle)  # which unlocks it, as the end of a process does
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _lock(handle: int) -> None:

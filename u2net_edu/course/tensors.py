@@ -112,7 +112,8 @@ def fill(layer: nn.Module, number: int) -> None:
     `weights_of` tells the same to an oracle.
     """
     layer.double().eval()
-    wanted = weights_of(number, layer.weight.shape, isinstance(layer, LAYERS[1]))
+    weight = layer.get_parameter("weight")
+    wanted = weights_of(number, weight.shape, isinstance(layer, LAYERS[1]))
     with torch.no_grad():
         for name, value in wanted.items():
             own = getattr(layer, name, None)

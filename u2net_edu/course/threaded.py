@@ -90,7 +90,7 @@ def _stop(worker: threading.Thread, done: threading.Event) -> None:
         if done.is_set():
             break
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(worker.ident), ctypes.py_object(TimeUp)
+            ctypes.c_ulong(worker.ident or 0), ctypes.py_object(TimeUp)
         )
         done.wait(0.02)
     if done.is_set():

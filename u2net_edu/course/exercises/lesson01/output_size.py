@@ -1,6 +1,7 @@
 """`conv.output_size`: how many numbers come out of a row of pixels."""
 
 import math
+from collections.abc import Callable
 from random import Random
 
 from ...exercise import Exercise, Misconception
@@ -9,7 +10,7 @@ from .common import place_the_window
 
 def _rows(random: Random) -> list[tuple]:
     plain = [(5, 3, 1, 0), (6, 3, 1, 1), (8, 3, 2, 0), (9, 3, 2, 1), (10, 5, 3, 2)]
-    drawn = []
+    drawn: list[tuple] = []
     while len(drawn) < 35:
         kernel = random.randint(1, 11)
         drawn.append(
@@ -18,7 +19,12 @@ def _rows(random: Random) -> list[tuple]:
     return plain + drawn
 
 
-_ROUNDED = {"down": math.floor, "no": float, "up": math.ceil, "nearest": round}
+_ROUNDED: dict[str, Callable[[float], float]] = {
+    "down": math.floor,
+    "no": float,
+    "up": math.ceil,
+    "nearest": round,
+}
 
 
 def _output_size(pads=2, count="all", rounds="down", strides=True, window="kernel"):

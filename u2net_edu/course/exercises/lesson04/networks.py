@@ -1,5 +1,7 @@
 """Small networks on which a student's gradient test is tried. Imports torch when one is built."""
 
+from typing import Any
+
 FULL = [1, 2, 3, 4, 5, 4, 3, 2, 1]
 MIDDLE = [0, 0, 0, 0, 1, 0, 0, 0, 0]
 COLUMN = [0, 3, 0, 0, 5, 0, 0, 2, 0]
@@ -7,7 +9,7 @@ RIGHT = [0, 0, 0, 0, 1, 2, 0, 0, -1]
 FAINT = [2.0**-40] * 4 + [5] + [2.0**-40] * 4
 SIGNED = [-1, -2, -3, -4, 5, -4, -3, -2, -1]
 
-NETWORKS = {
+NETWORKS: dict[str, list[tuple]] = {
     "one layer": [(1, FULL)],
     "weights below zero": [(1, SIGNED)],
     "looks to the right": [(1, RIGHT)],
@@ -26,7 +28,8 @@ class Picture:
     """A picture of whole numbers. It equals another while nobody records gradients in it."""
 
     def __init__(self, network: str, height: int, width: int):
-        self._network, self._size, self._pixels = network, (height, width), None
+        self._network, self._size = network, (height, width)
+        self._pixels: Any = None
 
     @property
     def pixels(self):

@@ -2,6 +2,8 @@
 
 from random import Random
 
+from ....architecture import spec
+
 Row = tuple[str, str, int, int, int]
 
 
@@ -9,9 +11,7 @@ Table = tuple[Row, ...]
 
 
 def _tables() -> dict[str, Table]:
-    """The package's own tables as plain rows. Imported late: it brings torch."""
-    from ....architecture import spec
-
+    """Give the package's own tables as plain rows."""
     tables = {"full": spec.U2NET, "lite": spec.U2NET_LITE, "classroom": spec.U2NET_CLASSROOM}
     return {
         name: tuple(
@@ -24,7 +24,9 @@ def _tables() -> dict[str, Table]:
 
 def _drawn_table(random: Random, depth: int) -> Table:
     """A table of that many encoder stages, in which all channels chain."""
-    given, piled, rows = random.randint(1, 4), [], []
+    given = random.randint(1, 4)
+    piled: list[int] = []
+    rows: list[Row] = []
     names = [f"en{i}" for i in range(1, depth + 1)] + [f"de{i}" for i in range(depth - 1, 0, -1)]
     for name in names:
         taken = given + piled.pop() if name.startswith("de") else given

@@ -8,16 +8,18 @@ from .common import Table, _drawn_table, _level, _tables
 
 
 def _changed(table: Table, position: int, column: int, value: int) -> Table:
-    row = list(table[position])
-    row[column] = value
-    return (*table[:position], tuple(row), *table[position + 1 :])
+    name, block, *channels = table[position]
+    channels[column - 2] = value
+    taken, mid, given = channels
+    return (*table[:position], (name, block, taken, mid, given), *table[position + 1 :])
 
 
 def _carry_a_pile(rows: Table) -> list[str]:
     """Every channel by its name, stacked up as the data flow through the network."""
     flow = [("image", n) for n in range(rows[0][2])]
     encoders = sum(row[0].startswith("en") for row in rows)
-    pile, found = [], []
+    pile: list[list[tuple[str, int]]] = []
+    found: list[str] = []
     for number, (name, _, taken, _, given) in enumerate(rows):
         if number >= encoders:
             flow = flow + pile.pop()
@@ -41,7 +43,7 @@ def _tables_with_mistakes(random: Random) -> list[tuple]:
     for _ in range(20):
         table = _drawn_table(random, random.randint(2, 6))
         position, column = random.randrange(1, len(table)), random.choice((2, 2, 4))
-        drawn.append(_changed(table, position, column, table[position][column] + 1))
+        drawn.append(_changed(table, position, column, int(table[position][column]) + 1))
     return [(table,) for table in plain + drawn]
 
 

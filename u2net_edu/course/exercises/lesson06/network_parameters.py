@@ -15,7 +15,7 @@ def _network_built(rows: Table) -> int:
     from ....architecture.spec import StageSpec, U2NetSpec
     from ....architecture.u2net import U2Net
 
-    stages = [StageSpec(*row) for row in rows]
+    stages = tuple(StageSpec(*row) for row in rows)
     encoders = sum(row[0].startswith("en") for row in rows)
     with torch.device("meta"):
         network = U2Net(U2NetSpec("drawn", stages[:encoders], stages[encoders:]))

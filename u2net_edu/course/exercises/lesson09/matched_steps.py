@@ -1,6 +1,7 @@
 """`train.matched_steps`: as many steps as the same work pays for."""
 
 import math
+from collections.abc import Callable
 from random import Random
 
 from ...exercise import Exercise, Misconception
@@ -23,7 +24,7 @@ def _budgets(random: Random) -> list[tuple]:
     return plain + drawn
 
 
-_ROUNDED = {
+_ROUNDED: dict[str, Callable[[float], float]] = {
     "down": math.floor,
     "no": float,
     "nearest": round,
