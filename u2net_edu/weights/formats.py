@@ -16,6 +16,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from .folded import state_of
+from .onnx import OnnxError, read_graph
+
 DEEPEST = 3  # mappings within mappings in which a state_dict is looked for
 
 
@@ -35,6 +38,8 @@ class WeightsFile:
 
 def read_weights(path: str | os.PathLike) -> WeightsFile:
     """The state_dicts of a file that torch.save or safetensors wrote, on the CPU.
+
+    An ONNX file of one of the authors' networks will do, too.
 
     No code from the file is run, whoever made it. A whole training state is searched for the
     state_dicts in it.
@@ -56,10 +61,14 @@ def read_weights(path: str | os.PathLike) -> WeightsFile:
             with safetensors.safe_open(path, framework="pt") as opened:
                 header = dict(opened.metadata() or {})
             return WeightsFile({"": safetensors.torch.load_file(path)}, header)
+        if is_onnx(start):
+            return WeightsFile({"": state_of(read_graph(path.read_bytes()))})
         other = _other_than_torch(path, start)
         content = None if other else torch.load(path, map_location="cpu", weights_only=True)
     except MemoryError:
         raise
+    except OnnxError as error:
+        raise _refused(path, size, f"it is {error}.") from error
     except Exception as error:  # torch and safetensors raise a dozen types for a damaged file
         other = _pickled(error) or (
             "it is damaged or cut short. Fetch it again, or save it again. "
@@ -161,11 +170,6 @@ def _other_than_torch(path: Path, start: bytes) -> str | None:
         return _zip_of(path)
     if start[:1] == b"\x80" or start[257:262] == b"ustar":  # pickles, and tars of old versions
         return None
-    if is_onnx(start):
-        return (
-            "it is an ONNX file: a network to run, whose weights have lost their names. "
-            "Use the .pth or .safetensors file that it was made from."
-        )
     return "it is neither a file of torch.save nor of safetensors."
 
 
