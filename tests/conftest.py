@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import signal
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,19 @@ import pytest
 import torch
 
 from u2net_edu import U2NET, U2NET_LITE, U2Net, U2NetSpec, load_reference
+from u2net_edu.files import HOME_VARIABLE
+from u2net_edu.weights.registry import OFFLINE_VARIABLE
 
 from .browser.chromium import CHROMIUM_FLAGS, find_chromium
 from .golden import recipe
 
 GOLDEN = Path(__file__).parent / "golden"
 REQUIRE_BROWSER = "U2NET_EDU_REQUIRE_BROWSER"
+
+# No test depends on what this machine has fetched, or fetches anything, unless it says so.
+_home = tempfile.TemporaryDirectory(prefix="u2net_edu-tests-", ignore_cleanup_errors=True)
+os.environ[HOME_VARIABLE] = _home.name
+os.environ[OFFLINE_VARIABLE] = "1"
 
 torch.set_num_threads(1)  # small tensors: more threads only wait for each other
 

@@ -3,7 +3,6 @@ import io
 import numpy as np
 import pytest
 import skimage.data
-import skimage.transform
 import torch
 from PIL import Image, ImageCms
 
@@ -365,12 +364,44 @@ def test_a_decompression_bomb(side, tmp_path, monkeypatch):
         u2.as_array(path)
 
 
+def taps(length: int, size: int) -> np.ndarray:
+    """What each of `size` positions takes of a row of pixels: (size, length).
+
+    Read in the source of scikit-image 0.14.0, which the authors pinned: `resize` with its default,
+    no smoothing, reads at factor · (i + ½) − ½, between two neighbours; beyond the border is 0.
+    """
+    at = length / size * (np.arange(size) + 0.5) - 0.5
+    first = np.floor(at).astype(int)
+    weights = np.zeros((size, length + 2))
+    weights[np.arange(size), first + 1] += 1 - (at - first)
+    weights[np.arange(size), np.minimum(first + 2, length + 1)] += at - first
+    return weights[:, 1:-1]
+
+
 def as_upstream(pixels: np.ndarray, size: int) -> np.ndarray:
     """The authors' RescaleT and ToTensorLab, written down again in float64."""
-    resized = skimage.transform.resize(pixels, (size, size), mode="constant")
+    rows, columns = (taps(length, size) for length in pixels.shape[:2])
+    resized = np.stack([rows @ (pixels[..., c] / 255) @ columns.T for c in range(3)], axis=-1)
     scaled = resized / np.max(resized)
     planes = [(scaled[..., c] - IMAGENET_MEAN[c]) / IMAGENET_STD[c] for c in range(3)]
     return np.stack(planes)[None]
+
+
+@pytest.mark.parametrize("shape", [(1500, 1500), (1201, 1999), (77, 640), (20, 31)])
+def test_upstream_reads_large_and_small_pictures_as_the_authors_do(shape):
+    pixels = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    images = u2.preprocess(pixels, "upstream", 320)
+    np.testing.assert_allclose(images, as_upstream(pixels, 320), atol=1e-5)
+
+
+def test_a_white_picture_stays_white_to_its_corners():
+    """With smoothing, black from beyond the border would reach .80 in the corners of this one."""
+    white = np.full((1500, 1500), 255, np.uint8)
+    white[750, 750] = 0  # of a picture in one colour, every resizing keeps the range
+    for name, darkest in {"upstream": 1.0, "plain": 0.85}.items():
+        images = u2.preprocess(white, name, 320)[0]
+        corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]] / images.amax(dim=(1, 2))[:, None]
+        assert float(corners.min()) == pytest.approx(darkest, abs=0.06 if darkest < 1 else 1e-5)
 
 
 @pytest.mark.parametrize("name", ["chelsea", "rocket"])

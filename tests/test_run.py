@@ -31,7 +31,13 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LOG", venv / "setup.log")
     module.real_venv_version, module.real_step = module.venv_version, module.step
     monkeypatch.setattr(module, "venv_version", lambda: "3.11")
-    monkeypatch.setattr(module, "succeeds", lambda command: True)
+    module.asked = []
+
+    def succeeds(command):
+        module.asked.append(command[1:])
+        return True
+
+    monkeypatch.setattr(module, "succeeds", succeeds)
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
     module.steps = []
 
@@ -70,6 +76,26 @@ def test_installs_once_and_again_only_for_a_reason(run):
         (run.ROOT / name).write_text("changed")
         run.prepare("lab")
         assert installs(run) == ["[test]"], name  # what tests need is kept
+
+
+WEIGHTS = ["-m", "u2net_edu.cli", "weights"]
+
+
+def test_the_authors_network_comes_with_the_set_up_and_is_missed_in_one_line(
+    run, monkeypatch, capsys
+):
+    run.prepare("lab")
+    assert run.asked.count(WEIGHTS) == 1
+    assert "DUTS-TR, Apache-2.0" in capsys.readouterr().out
+    run.prepare("lab")
+    assert run.asked.count(WEIGHTS) == 1  # once; a lesson that starts waits for nothing
+    (run.ROOT / "constraints.txt").write_text("changed")
+    monkeypatch.setattr(run, "succeeds", lambda command: command[1:] != WEIGHTS)
+    run.prepare("lab")
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "could not" in line]
+    assert "classroom network" in line
+    assert "`python run.py weights`" in line
+    assert run.read_stamp() == run.wanted("lab")  # the set-up is done all the same
 
 
 def test_an_interrupted_install_is_done_again(run, monkeypatch):
@@ -208,7 +234,7 @@ def test_a_terminal_gets_one_line_that_is_rewritten(run, monkeypatch):
 def test_it_says_when_it_is_ready_and_how_long_it_took(run, capsys):
     run.prepare("lab")
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == 3
+    assert len(said) == 4  # .venv, the packages, the authors' network, ready
     assert re.fullmatch(r"run.py: ready after \d+:\d\d", said[-1])
     run.prepare("lab")
     assert capsys.readouterr().out == ""

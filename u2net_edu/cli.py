@@ -14,9 +14,13 @@ from .commands import (
     predict,
     profile,
     train,
+    weights,
 )
 
-COMMANDS = (lab, explorer, notebooks, predict, train, evaluate, profile, figures, glossary)
+COMMANDS = (
+    *(lab, weights, explorer, notebooks, predict, train, evaluate, profile),
+    *(figures, glossary),
+)
 
 MISTAKES: tuple[type[Exception], ...] = (
     *(ValueError, KeyError, FileNotFoundError, FileExistsError, PermissionError),

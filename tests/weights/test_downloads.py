@@ -14,7 +14,8 @@ import torch
 import u2net_edu as u2
 from tests.patience import PATIENCE
 from u2net_edu.weights import downloads
-from u2net_edu.weights.checkpoints import find_reference, weights_folder
+from u2net_edu.weights.authors import find_reference, weights_folder
+from u2net_edu.weights.registry import OFFLINE_VARIABLE
 
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
 PAGE = b"<!DOCTYPE html><html><head><title>Quota exceeded</title></head></html>"
@@ -136,6 +137,7 @@ def elsewhere(handler, start):
 def server(monkeypatch, tmp_path):
     monkeypatch.setenv("U2NET_EDU_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.delenv(OFFLINE_VARIABLE)
     server = Server()
     server.released = threading.Event()
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -585,6 +587,6 @@ def test_a_home_that_cannot_be_read_holds_no_weights(monkeypatch, tmp_path):
     def no_home():
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr("u2net_edu.weights.checkpoints.home", no_home)
+    monkeypatch.setattr("u2net_edu.weights.authors.home", no_home)
     assert find_reference("u2net") is None
     assert u2.model_at_hand().provenance.startswith("trained on 12,000 drawn scenes")

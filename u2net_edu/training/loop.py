@@ -10,6 +10,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from ..architecture.about import about, note
+from ..architecture.stand_in import unwrapped
+from ..weights.folded import folded_norms
 from .data import Scenes, batch_keys
 from .engine import adamw, batches, layout_for, lent, make_fabric, parameter_groups
 from .history import Event, History
@@ -95,6 +97,13 @@ def fit(
     checkpoint_dir of another run.
     """
     settings = checked_settings(locals())
+    if not freeze_norm and folded_norms(unwrapped(model)):
+        raise ValueError(
+            "the batch norms of this network were folded into its convolutions: they have no "
+            "statistics, and in a training they would make another network of it. "
+            "calibrate_norms(model, images), with a batch of your pictures, gives them some first "
+            "and keeps what the network computes; or freeze_norm=True leaves them as they are."
+        )
     fabric = make_fabric(model, device, devices, nodes, precision)
     layout = layout_for(model, fabric.device)
     first = fabric.is_global_zero

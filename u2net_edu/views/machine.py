@@ -104,9 +104,11 @@ def _memory() -> Finding:
 
 
 def _weights() -> Finding:
-    from ..weights.checkpoints import REFERENCE_FILES, find_reference, weights_folder
+    from ..weights.authors import find_reference, weights_folder
+    from ..weights.names import REFERENCE_FILES
 
-    here = [REFERENCE_FILES[name] for name in REFERENCE_FILES if find_reference(name)]
-    if here:
-        return Finding("the authors' weights", f"{', '.join(here)} in {weights_folder()}")
+    found = [path for path in map(find_reference, REFERENCE_FILES) if path is not None]
+    if found:
+        here = ", ".join(path.name for path in found)
+        return Finding("the authors' weights", f"{here} in {weights_folder()}")
     return Finding("the authors' weights", "not on this machine; the course works without them")

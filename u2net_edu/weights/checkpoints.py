@@ -142,15 +142,16 @@ def _prefixes(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> li
     return sorted(found) or [""]
 
 
-def load_authors(name: str) -> U2Net | None:
-    """The authors' trained network on this machine, on the CPU, in eval mode; None without one.
+def load_authors(name: str, path: Path | None = None) -> U2Net | None:
+    """Load the authors' trained network, on the CPU, in eval mode; None if it is not here.
 
     Args:
         name: `u2net` or `u2net_lite`.
+        path: its file; the one on this machine where None.
 
     Raises: CheckpointError for a damaged file.
     """
-    path = find_reference(name)
+    path = find_reference(name) if path is None else path
     if path is None:
         return None
     model = load_reference(U2Net(REFERENCE_SPECS[name]), path).eval()

@@ -20,6 +20,7 @@ from ..architecture.u2net import U2Net
 from ..files import atomic_write
 from .checkpoints import (
     find_reference,
+    load_authors,
     load_checkpoint,
     load_classroom_model,
     load_reference,
@@ -72,10 +73,9 @@ def _by_name(name: str, weights: str) -> U2Net:
             return load_classroom_model()
         release = RELEASED[name]
         path = download_reference(release) if weights == "trained" else find_reference(release)
-        if path is not None:
-            model = U2Net(NETWORKS[name])
-            load_reference(model, path)
-            return model.eval()
+        model = load_authors(release, path) if path is not None else None
+        if model is not None:
+            return model
     return U2Net(NETWORKS[name])
 
 
