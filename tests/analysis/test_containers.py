@@ -111,3 +111,19 @@ def test_no_tensor_is_found_where_there_is_none(nothing):
     assert tensors_of(nothing) == []
     with pytest.raises(u2.TraceError, match="no tensor that an operator made"):
         u2.trace(Applied(conv(3, 1), forward=lambda x, a: nothing), (8, 9))
+
+
+@pytest.mark.parametrize("kind", ["dataclass", "dict and dataclass", "NamedTuple", "object"])
+def test_the_one_tensor_in_a_container_is_captured_and_has_an_effective_field(kind):
+    class Inner(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = conv(3, 2)
+
+        def forward(self, x):
+            return KINDS[kind](self.conv(x))
+
+    model, image = Applied(Inner(), forward=lambda x, a: a(x)), torch.rand(1, 3, 6, 6)
+    inner = u2.capture(model, image, ["layers.0", "layers.0.conv"])
+    assert torch.equal(inner["layers.0"], inner["layers.0.conv"])
+    assert (u2.effective_field(model, image, "layers.0", (3, 3)) > 0).sum() == 9

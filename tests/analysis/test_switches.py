@@ -154,3 +154,21 @@ def test_traces_in_many_threads_are_all_the_same():
             thread.join()
     assert not errors
     assert found == [expected] * 8
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_other_tools_count_the_same_with_each_switch_on_and_off():
+    resize = nn.Upsample(scale_factor=2, mode="bilinear")
+    model = nn.Sequential(conv(3, 4), nn.BatchNorm2d(4), resize)
+    expected = u2.cross_check(model, (8, 8))
+    assert expected["equal"].all()
+    for name, switch in SWITCHES.items():
+        with switch():
+            assert u2.cross_check(model, (8, 8)).equals(expected), name
+
+
+def test_what_is_captured_has_the_same_names_with_each_switch_on_and_off():
+    model = Applied(conv(3, 4), forward=lambda x, a: F.interpolate(a(x), size=9, mode="bilinear"))
+    for name in ("deterministic", "inference mode", "gradients", "a device"):
+        with SWITCHES[name]():
+            assert u2.capture(model, torch.rand(1, 3, 8, 8), "resize")["resize"].shape[2] == 9

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..architecture.stand_in import stand_in
 from .aten.calls import is_step, operator_kind, tensors_in
+from .containers import tensors_of
 from .paths import operator_paths, unknown_path
 from .stream import OperatorStream
 
@@ -46,7 +47,8 @@ def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dic
 
     def leave(module: str, output: Any) -> None:
         if module in wanted:
-            of_modules[module] = output.clone() if isinstance(output, Tensor) else output
+            found = tensors_of(output)
+            of_modules[module] = found[0].clone() if len(found) == 1 else output
 
     model = stand_in(model)
     stream = OperatorStream(model, see, leave)

@@ -12,9 +12,11 @@ def tensors_of(output: Any) -> list[Tensor]:
     """The tensors in an output, in order: alone, or in containers of any kind within one another.
 
     Lists, tuples, named tuples, sets, dicts and what behaves as one (`ModelOutput`), dataclasses,
-    objects that hold them as attributes, and what is registered as a node of torch's trees.
+    objects that hold them as attributes, and what is registered as a node of torch's trees. A
+    tensor that is in there twice counts once.
     """
-    return list(_walk(output, set()))
+    found = {id(tensor): tensor for tensor in _walk(output, set())}
+    return list(found.values())
 
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type, nn.Module)

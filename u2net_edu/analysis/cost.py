@@ -17,6 +17,7 @@ from ..architecture.stand_in import stand_in, unwrapped
 from .aten.meta import shadow
 from .comparison import trace_block
 from .paths import module_paths
+from .switches import plain
 from .tracing import trace
 
 # --- On paper ----------------------------------------------------------------------------------
@@ -193,10 +194,11 @@ def cross_check(
     shape = (1, counted.channels, *counted.size)
     dtype = next((p.dtype for p in model.parameters()), torch.float32)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    fvcore = _by_fvcore(stand_in(model), torch.zeros(shape, dtype=dtype, device=device))
-    image = torch.empty(shape, dtype=dtype, device="meta")
-    flop_counter = _by_flop_counter(stand_in(model, shadow), image)
-    torchinfo = _by_torchinfo(stand_in(model, shadow), image)
+    with plain(device):
+        fvcore = _by_fvcore(stand_in(model), torch.zeros(shape, dtype=dtype, device=device))
+        image = torch.empty(shape, dtype=dtype, device="meta")
+        flop_counter = _by_flop_counter(stand_in(model, shadow), image)
+        torchinfo = _by_torchinfo(stand_in(model, shadow), image)
     # our path → the attributes that lead there, which the tools go by: `in` is `input`
     homes = module_paths(model)
     names = {homes[module]: name for name, module in reversed([*model.named_modules()]) if name}

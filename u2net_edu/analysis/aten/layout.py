@@ -9,9 +9,27 @@ Each dimension of a traced tensor carries a label, which follows it through perm
     -  over entries that may see different pixels, such as the channels of two maps joined
     *  over pixels in an order that is no longer known
 
-So attention on tokens, or a LayerNorm on channels-last maps, is understood as what it does to the
-map. What a pixel sees is the union over its entries, so only an operator that leaves out some
-entries of `-` or `*` makes an upper bound of it, and one that sums over them ends the difference.
+What a pixel sees is the union over its entries. So an operator that leaves out some entries of `-`
+or `*` makes an upper bound of it, and one that sums over all of them ends the difference.
+
+An example: each pixel of a map of 4×6 asks all others, and the answers are put beside the map.
+
+    x = image                        (1, 8, 4, 6)   ..rc
+    tokens = x.flatten(2).mT         (1, 24, 8)     .p.
+    scores = tokens @ tokens.mT      (1, 24, 24)    .p-
+    weights = scores.softmax(2)      (1, 24, 24)    .p.
+    answers = weights @ tokens       (1, 24, 8)     .p.
+    back = answers.mT.view(x.shape)  (1, 8, 4, 6)   ..rc
+    both = torch.cat([x, back], 1)   (1, 16, 4, 6)  .-rc
+    some = both[:, :8]               (1, 8, 4, 6)   .-rc  a bound
+    mixed = conv(both)               (1, 2, 4, 6)   ..rc
+
+`tokens` runs over all pixels in order. In `scores`, entry j of pixel i has read the pixels i and j,
+so entries differ; the softmax reads all of them for each one, so they differ no more. `view` parts
+24 into 4×6, the size of the map, which gives rows and columns back. In `both`, the first eight
+channels see one pixel and the others see all: a pixel of it sees all, and so does one of `some` as
+far as its label tells, though the channels that remain see one. The convolution sums over the
+channels.
 """
 
 from collections.abc import Sequence

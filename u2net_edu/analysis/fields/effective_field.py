@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...architecture.stand_in import stand_in, unwrapped
 from ..aten.calls import is_step, operator_kind
+from ..containers import tensors_of
 from ..paths import module_paths, unknown_path
 from ..recording import record
 from ..stream import OperatorStream
@@ -117,9 +118,10 @@ def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
     found: list[Tensor] = []
 
     def keep(output: Any) -> None:
-        if not isinstance(output, Tensor):
+        tensors = tensors_of(output)
+        if len(tensors) != 1:
             raise ValueError(f"{path} gives {type(output).__name__}, not one tensor.")
-        found[:] = [output.clone()]  # the next operator may write over it in place
+        found[:] = [tensors[0].clone()]  # the next operator may write over it in place
 
     modules = {p: module for module, p in reversed(module_paths(twin).items()) if p}
     if path in modules:
