@@ -1,4 +1,4 @@
-"""What layers give for a real image."""
+"""What layers output for a real image."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,16 +14,16 @@ from .stream import OperatorStream
 
 
 def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dict[str, Tensor]:
-    """What layers, stages and single operators give for these images: {path: tensor}.
+    """Collect what layers, stages and single operators output for these images: {path: tensor}.
 
-    One forward of a stand-in, in eval mode without gradients: the model stays as it was. The
-    tensors are clones, which a later in-place ReLU cannot overwrite.
+    Runs one forward of a stand-in, in eval mode without gradients, so the model stays as it was.
+    The tensors are clones: a later in-place ReLU cannot overwrite them.
 
     Args:
         model: ours, or any module that takes one tensor.
         images: (B, C, H, W).
         paths: of modules (`en3`, `en3.enc2`) or operators (`en3.enc2.conv`). A module that runs
-            more than once gives its last output.
+            more than once is captured at its last run.
 
     Raises: PathError (a KeyError) for a path the network does not have, with the nearest names;
     ValueError for a module that did not run or whose output is not one tensor.

@@ -1,4 +1,4 @@
-"""Blocks side by side: as they are, and at a budget that all of them meet."""
+"""Compare blocks: as they are, and at a budget that all of them meet."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def compare_blocks(
     out_channels: int = 64,
     size: tuple[int, int] = (320, 320),
 ) -> pd.DataFrame:
-    """Blocks over a sweep of inner widths (paper, Fig. 4), one row for each block and width.
+    """Compare blocks over a sweep of inner widths (paper, Fig. 4), one row per block and width.
 
     By default all of `BLOCKS`.
 
@@ -48,10 +48,10 @@ def match_blocks(
     parameters: int | None = None,
     peak_bytes: int | None = None,
 ) -> pd.DataFrame:
-    """Blocks, by default all of them, at one budget: for each the largest inner width within it.
+    """Find the largest inner width of each block within one budget; by default of all blocks.
 
-    Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block too
-    dear at any width has no width and no figures.
+    Columns as in `compare_blocks`, and `share`, the part of the budget that is used. A block that
+    exceeds the budget at every width has no width and no figures.
 
     Args: the budget, one of `macs`, `parameters` and `peak_bytes`.
     Raises: ValueError for none or several, or a block that does not exist.

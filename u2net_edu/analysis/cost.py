@@ -1,6 +1,6 @@
-"""What a network costs by more than one road: on paper, and by other people's counters.
+"""What a network costs, found in several ways: on paper, and by other people's counters.
 
-A count that one tool gives is a claim. Here the same number is reached by four.
+A count from a single tool is a claim. Here four tools count the same network.
 """
 
 import re
@@ -88,7 +88,7 @@ def _pattern(block: str) -> _Pattern:
 def closed_form(
     block: str, in_channels: int, mid_channels: int, out_channels: int, size: tuple[int, int]
 ) -> ClosedForm:
-    """The cost of a block on paper.
+    """Work out the cost of a block on paper.
 
     RSU-L: 9·H·W·(I·O + 3·M·O + M²), whatever L is: each level down has a quarter of the pixels, so
     that all of the inner U's M→M layers together cost one at full size. It holds while each pool
@@ -138,7 +138,7 @@ def closed_forms(
     out_channels: int,
     size: tuple[int, int],
 ) -> pd.DataFrame:
-    """Closed forms beside the counted figures; the index is the block.
+    """Compare closed forms with the counted figures; the index is the block.
 
     Columns: macs and parameters as counted, the same on paper (`…_on_paper`), the condition of the
     formula, whether it `holds` at this size, and `equal`.
@@ -171,9 +171,9 @@ def _table(rows: dict[str, dict[str, Any]], name: str) -> pd.DataFrame:
 def cross_check(
     model: nn.Module, size: tuple[int, int], channels: int | None = None
 ) -> pd.DataFrame:
-    """Our count beside three other tools'; one row for each stage and one for the `total`.
+    """Compare our count with three other tools', with a row for each stage and one for the `total`.
 
-    The tools define their numbers differently, and exactly so:
+    The tools define their numbers differently:
 
         ours = fvcore's convolutions = FlopCounter / 2 = torchinfo − biases − norms
 

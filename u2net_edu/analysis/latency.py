@@ -1,7 +1,7 @@
 """How long a network takes, measured so that the number means something.
 
-A number without its machine, its threads and its spread is a rumour: every result here carries
-them. The first runs, in which memory is reserved and kernels are chosen, are never counted.
+A time means little without its machine, its threads and its spread, so every result carries them.
+The first runs, in which memory is reserved and kernels are chosen, are not counted.
 """
 
 import platform
@@ -128,8 +128,9 @@ def measure_latency(
 ) -> Latency:
     """Time a forward in eval mode without gradients, on the device where the module is.
 
-    On a CUDA device by events, elsewhere by `torch.utils.benchmark`, whose default of one thread is
-    replaced by torch's own. The module's modes and torch's threads are as before afterwards.
+    A CUDA device is timed by events, others by `torch.utils.benchmark`, with torch's own number of
+    threads in place of its default of one. Afterwards the module's modes and torch's threads are as
+    before.
 
     Args:
         module: ours, or any module that takes one tensor (B, C, height, width).

@@ -1,7 +1,7 @@
 """A block written out as a program, line by line, from its trace.
 
-What the trace saw is put into words of Python: a layer made, a layer run, a pool, a join, a sum.
-The program runs where `vocabulary` gives its words; a test holds it equal to the block.
+What the trace saw becomes lines of Python: a layer made, a layer run, a pool, a join, a sum.
+`vocabulary` defines the names that the program uses; a test checks that it equals the block.
 """
 
 import re
@@ -68,9 +68,9 @@ def vocabulary() -> dict:
 
 
 def listing(name: str, in_channels: int, mid_channels: int, out_channels: int) -> Listing:
-    """The program of the block `name` at these widths.
+    """Write the program of the block `name` at these widths.
 
-    Raises: ValueError where no block has that name.
+    Raises: ValueError if no block has that name.
     """
     widths = (in_channels, mid_channels, out_channels)
     traced = trace(build_block(name, *widths), (64, 64), in_channels)

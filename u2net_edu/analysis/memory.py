@@ -5,7 +5,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 
 class Memory:
-    """Bytes of the storages that are alive; a storage dies when its last tensor does."""
+    """Counts the bytes of storages that are alive; a storage dies with its last tensor."""
 
     def __init__(self, model: nn.Module):
         fixed = [*model.parameters(), *model.buffers()]
@@ -14,7 +14,7 @@ class Memory:
         self._writes: dict[int, list[tuple[int, int, int]]] = {}
 
     def add(self, tensors: list[Tensor]) -> int:
-        """Bytes that these tensors took anew: nothing for views and for what was written over."""
+        """Bytes of new memory that these tensors took: none for views and in-place results."""
         taken = 0
         for tensor in tensors:
             storage = tensor.untyped_storage()
@@ -38,7 +38,7 @@ class Memory:
             writes.append((step, *_extent(tensor)))
 
     def is_stale(self, tensor: Tensor, step: int = -1) -> bool:
-        """Whether memory of a tensor that a step made was changed since, through another view."""
+        """Whether a tensor's memory was changed through another view after a step made it."""
         writes = self._writes and self._writes.get(tensor.untyped_storage()._cdata)
         first, last = _extent(tensor) if writes else (0, 0)
         return any(s > step and first <= end and start <= last for s, start, end in writes or ())

@@ -1,4 +1,4 @@
-"""One fact about one operator, in one place: what a pass records and everything else asks."""
+"""What a pass records of each operator: every fact has one place, and all the rest reads it."""
 
 from dataclasses import dataclass
 from typing import Any

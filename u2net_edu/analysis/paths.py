@@ -8,7 +8,7 @@ from torch import nn
 
 
 def module_paths(model: nn.Module) -> dict[nn.Module, str]:
-    """The path of every module; the model's own is "".
+    """Find the path of every module; the model's own is "".
 
     A path is the chain of names in the module tree, with the names that a class lists in
     `path_names` replaced: `en2.block.input` is `en2.in`.
@@ -31,7 +31,7 @@ def module_paths(model: nn.Module) -> dict[nn.Module, str]:
 def operator_paths(
     calls: Sequence[tuple[str, str]], leaves: Iterable[str], taken: Iterable[str]
 ) -> list[str]:
-    """A path for each operator of a pass, each one different.
+    """Name the operators of a pass: one path for each, all different.
 
     A leaf module that ran a single operator lends it its own path (`en1.in.conv`). Elsewhere the
     operator's kind follows the module's path, and a counter where that module ran several of the

@@ -1,8 +1,7 @@
 """Run a network once without arithmetic and write down every operator.
 
-The network runs on the meta device, where tensors have a shape and no values; where a network
-cannot (it makes tensors on a device of its own choice), fake tensors take over, which do the same
-under a real device's name.
+The network runs on the meta device, where tensors have a shape and no values. If it cannot, because
+it makes tensors on a device of its own choice, fake tensors do the same under a real device's name.
 """
 
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ from .switches import plain
 
 
 class TraceError(ValueError):
-    """A network that cannot be traced; the message says why and what to do."""
+    """The network cannot be traced; the message says why and what to do."""
 
 
 @dataclass
@@ -63,7 +62,7 @@ def record(
 ) -> Recording:
     """Run a stand-in of the model on one image of that size, in eval mode without gradients.
 
-    With `complete=False` a pass that fails gives what it saw until then.
+    With `complete=False`, a pass that fails returns what it saw until then.
 
     Raises: TraceError.
     """
@@ -112,7 +111,7 @@ _ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonze
 
 
 class _Recorder:
-    """Follows tensors from operator to operator; each wears its `Source` as an attribute."""
+    """Follows tensors from operator to operator; each carries its `Source` as an attribute."""
 
     def __init__(self, model: nn.Module, device: Any, mode: Any):
         self.model, self.device, self.mode = model, device, mode
@@ -156,7 +155,7 @@ class _Recorder:
         )
 
     def describe(self, path: str) -> str:
-        """A module by its path, and where it is a single layer by its settings."""
+        """Describe a module by its path, and a single layer by its settings too."""
         module = next((m for m, p in self.stream.paths.items() if p == path and p), None)
         return f"{path}, {module!r}" if module and not module._modules else path
 
@@ -168,7 +167,7 @@ class _Recorder:
         self.note("", "input", image.shape, grid=grid, map_size=grid, output_bytes=taken)
 
     def note(self, home: str, kind: str, shape: Sequence[int], **facts: Any) -> int:
-        """Add an operator; what is not said of it is nothing, or not there."""
+        """Add an operator; facts that are not given are empty or 0."""
         known: dict[str, Any] = {
             "inputs": (),
             "parameters": 0,
@@ -287,7 +286,7 @@ class _Recorder:
         )
 
     def source(self, tensor: Tensor) -> Source | None:
-        """What this pass knows of a tensor; one that outlives passes may wear an older one's."""
+        """What this pass knows of a tensor. One that outlives a pass may carry an older source."""
         known = tensor.__dict__
         return known.get("source") if known.get("seen_by") is self.mark else None
 
@@ -305,7 +304,7 @@ class _Recorder:
 
 
 def _fresh_base(written: Sequence[Tensor]) -> Tensor | None:
-    """The memory that was reserved to be filled, where an operator writes into a part of it."""
+    """The reserved memory that an operator writes a part of, if that is what it does."""
     base = written[0]._base if len(written) == 1 else None
     return base if base is not None and getattr(base, "is_fresh", False) else None
 

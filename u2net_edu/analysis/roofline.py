@@ -1,4 +1,4 @@
-"""Where the time goes, operator by operator, and how fast this machine could have been.
+"""Where the time goes, operator by operator, and how fast this machine could be.
 
 A roofline has two parts: no operator is faster than the arithmetic it does, at the machine's best
 rate, nor than the bytes it moves, at the best rate of memory. Both rates are measured here, on the
@@ -42,7 +42,7 @@ class Ceilings:
         return self.macs_per_second / self.bytes_per_second
 
     def seconds(self, macs: float, moved_bytes: float) -> float:
-        """The least time in which this machine can do so much."""
+        """The least time in which this machine can do that much."""
         return max(macs / self.macs_per_second, moved_bytes / self.bytes_per_second)
 
     def __str__(self) -> str:

@@ -66,7 +66,7 @@ def as_dict(
     layers: Sequence[Part],
     field: Callable[[str], ReceptiveField] | None = None,
 ) -> dict[str, Any]:
-    """The schema above, filled in.
+    """Fill in the schema above.
 
     Args:
         field: gives the receptive field at a path; without it operators have no "field".
@@ -116,7 +116,7 @@ _PLAIN = (
 
 
 def _operator(operator: Operator, rules: dict[Rule, int]) -> dict[str, Any]:
-    """An operator as JSON; its rules are put into `rules` and named by their position there."""
+    """An operator as JSON; its rules are added to `rules` and named by their positions there."""
     links = [[rules.setdefault(r, len(rules)) for r in link] for link in operator.links or ()]
     return {
         **{name: getattr(operator, name) for name in _PLAIN},

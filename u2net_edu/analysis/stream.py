@@ -1,7 +1,7 @@
-"""A pass over a network with eyes open: who runs, under which path, and with what.
+"""Watch a network run: which operators, in which module, with which arguments.
 
-While a model runs, forward hooks keep the stack of modules that are at work and a dispatch mode
-sees every ATen operator, functional ones included. The module at the top of the stack is the
+While a model runs, forward hooks keep the stack of modules at work, and a dispatch mode sees every
+ATen operator, functional ones included. The module at the top of the stack is the
 operator's home. What runs is a stand-in, so that the caller's model is never touched.
 """
 

@@ -46,7 +46,7 @@ def not_deterministic() -> Iterator[None]:
 
 @contextmanager
 def plain(device: str | torch.device) -> Iterator[None]:
-    """Inside, neither gradients nor inference mode nor autocast, and none of the above."""
+    """Inside, gradients, inference mode, autocast and deterministic algorithms are off."""
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.no_grad())

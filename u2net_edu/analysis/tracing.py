@@ -1,8 +1,8 @@
 """The one pass: every operator of a network, under its own path, with what it costs and sees.
 
-The network runs where tensors have a shape and no values, so a pass takes no arithmetic and no
-memory, at any size. All that is shown or said about a network, ours or your own, is asked of the
-`Trace` that comes out.
+The network runs where tensors have a shape and no values, so a pass needs no arithmetic and no
+memory, at any size. Everything that is shown or said about a network, ours or your own, comes from
+the `Trace` that it returns.
 """
 
 import warnings
@@ -29,7 +29,7 @@ LEVELS = ("operator", "layer", "stage")
 class Trace:
     """What one pass over a network saw; made by `trace`.
 
-    `operators[0]` is the image, of kind `input`; it is in no table.
+    `operators[0]` is the image, of kind `input`; no table lists it.
     """
 
     def __init__(self, model: nn.Module, size: tuple[int, int], channels: int, record: Recording):
@@ -58,8 +58,8 @@ class Trace:
     def peak_activation_bytes(self) -> int:
         """The most memory that activations take at one time, in eval mode without gradients.
 
-        The image counts, weights do not, nor does the scratch memory that a machine's own kernels
-        take while they run.
+        The image counts. Weights do not, and neither does the scratch memory of a machine's own
+        kernels.
         """
         return max(operator.live_bytes for operator in self.operators)
 
@@ -199,7 +199,7 @@ class Trace:
 
     @cached_property
     def unclipped(self) -> Unclipped:
-        """Its fields on an image so large that the border leaves some pixels of each uncut."""
+        """Its fields on an image so large that some pixels of each map see no border."""
         return Unclipped(Run(self.operators, self.size), self._again)
 
     def _again(self, size: tuple[int, int]) -> Run:
@@ -255,8 +255,9 @@ _COLUMNS = [
 def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) -> Trace:
     """Look at every operator of a network on an image of that size, in one pass without arithmetic.
 
-    Eval mode, batch of one, no gradients. What runs is a stand-in without values: the model keeps
-    its mode, device, dtype and hooks, and may be in use elsewhere at the same time.
+    The pass is in eval mode, on a batch of one, without gradients. What runs is a stand-in without
+    values: the model keeps its mode, device, dtype and hooks, and may be in use elsewhere at the
+    same time. torch's global switches (deterministic algorithms, autocast, …) make no difference.
 
     Args:
         model: ours, or any `torch.nn.Module` that takes one image.
@@ -282,7 +283,7 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
     if traced.uncounted:
         unknown = sorted({o.aten for o in traced.operators if not o.counted})
         warnings.warn(
-            f"the cost of {', '.join(unknown)} is not known and in no sum; "
+            f"the cost of {', '.join(unknown)} is not known and not in the sums; "
             f"Trace.uncounted lists where: {', '.join(traced.uncounted[:4])}"
             + (", …" if len(traced.uncounted) > 4 else ""),
             stacklevel=2,

@@ -69,8 +69,8 @@ class Call:
 
     @cached_property
     def reads(self) -> list[Tensor]:
-        """The tensors whose values it uses: neither those it overwrites nor mere patterns of a
-        shape.
+        """The tensors whose values it uses: not those that it overwrites or takes only a
+        shape from.
         """
         if self.name in CONSTANTS:
             return []
@@ -117,5 +117,5 @@ def operator_kind(operator: torch._ops.OpOverload) -> str:
 
 
 def is_step(operator: torch._ops.OpOverload) -> bool:
-    """Whether an operator does something: False for reserving memory and for handing on."""
+    """Whether an operator does something, rather than reserve memory or pass a tensor on."""
     return signature(operator).name not in ALLOCATIONS | SILENT

@@ -51,7 +51,7 @@ def cost(call: Call) -> tuple[int, int] | None:
     """(multiply-accumulates, other elementary operations) of one call; None where unknown.
 
     Multiply-accumulates are those of convolutions and matrix products, nothing else. An elementwise
-    operator counts 1 for each output element, whatever its function.
+    operator counts 1 for each output element, whatever the function.
     """
     name = call.name
     if name in _MACS:

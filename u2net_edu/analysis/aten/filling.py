@@ -28,7 +28,7 @@ class _Part(NamedTuple):
 def filled(
     written: Tensor, base: Tensor, found: Geometry, sources: Sources, before: Source | None
 ) -> Geometry:
-    """How the whole of `base` lies on what it reads after a part of it was written.
+    """Say how all of `base` lies on what it reads, after a part of it was written.
 
     Args:
         found: how the part lies on `sources`.
@@ -36,7 +36,7 @@ def filled(
 
     Returns: a geometry with a link for each of `sources`, and one more for `before` if anything of
     it is left.
-    Raises: Unknown where the part is no slice.
+    Raises: Unknown if the part is not a slice.
     """
     parts = _parts(written, base)
     partial = [d for d, part in enumerate(parts) if part.length < base.shape[d]]
@@ -83,10 +83,10 @@ def _parts(written: Tensor, base: Tensor) -> list[_Part]:
         count = 1 if i is None else written.shape[i]
         step, odd = (1, 0) if i is None or count == 1 else divmod(written.stride(i), base.stride(d))
         if odd or step < 1 or start + step * (count - 1) >= base.shape[d]:
-            raise Unknown("it writes into a part of a tensor that is no slice of it")
+            raise Unknown("it writes into a part of a tensor that is not a slice of it")
         parts.append(_Part(start, step, count, i))
     if rest or -1 in taken:
-        raise Unknown("it writes into a part of a tensor that is no slice of it")
+        raise Unknown("it writes into a part of a tensor that is not a slice of it")
     return parts
 
 
@@ -115,7 +115,7 @@ def _placed(
     lengths: Sequence[int],
     wraps: bool,
 ) -> tuple[Rule, Rule]:
-    """A link of the part as one of the whole: nothing is read outside the part."""
+    """Turn a link of the part into one of the whole, which reads nothing outside the part."""
     placed = [
         rule if {*labels} & {*AXES[axis]} else whole(source.grid[axis])
         for axis, rule in enumerate(link)
@@ -144,7 +144,7 @@ def _wraps(tensor: Tensor, written: Tensor, base: Tensor) -> bool:
 def _kept(
     before: Source, labels: str, grid: Grid, parts: Sequence[_Part], partial: Sequence[int]
 ) -> tuple[Rule, Rule]:
-    """How the whole reads what it was before: everywhere but in the part that is written over."""
+    """How the whole reads its former content: everywhere except in the part that is overwritten."""
     rules: list[Rule] = []
     for axis, label in enumerate("rc"):
         carried = bool({*before.labels} & {*AXES[axis]})
@@ -168,4 +168,4 @@ def _lost(before: Source, labels: str, partial: Sequence[int]) -> str:
         old, new = before.labels[partial[0]], labels[partial[0]]
         if (old in "rc" and old == new) or (old == "." and new in ".-"):
             return ""
-    return "a part of what it reads is written over"
+    return "a part of what it reads is overwritten"

@@ -9,7 +9,7 @@ from .layout import Geometry, Sources, Unknown
 
 
 def geometry(call: Call, sources: Sources) -> Geometry:
-    """How the output of a call lies on what it reads.
+    """Say how the output of a call lies on what it reads.
 
     Raises: Unknown.
     """
@@ -23,11 +23,11 @@ def geometry(call: Call, sources: Sources) -> Geometry:
         return _RULES[call.name](call, sources)
     if call.signature.is_pointwise:
         return mixing.elementwise(call, sources)
-    raise Unknown("which pixels that operator reads is not known here")
+    raise Unknown("there is no rule for which pixels it reads")
 
 
 _MASKS = dict.fromkeys(("tril", "triu"), "a mask hides one side of a diagonal")
-"""Constants that take away from what is seen, and how much is not followed."""
+"""Constants that hide part of what is seen; how much they hide is not followed."""
 
 
 _RULES: dict[str, Callable[[Call, Sources], Geometry]] = {

@@ -12,7 +12,7 @@ Each dimension of a traced tensor carries a label, which follows it through perm
 What a pixel sees is the union over its entries. So an operator that leaves out some entries of `-`
 or `*` makes an upper bound of it, and one that sums over all of them ends the difference.
 
-An example: each pixel of a map of 4×6 asks all others, and the answers are put beside the map.
+An example: attention over all pixels of a 4×6 map, with the result joined to the map.
 
     x = image                        (1, 8, 4, 6)   ..rc
     tokens = x.flatten(2).mT         (1, 24, 8)     .p.
@@ -94,13 +94,13 @@ def linked(
     bound: str = "",
     folded: str = "",
 ) -> Geometry:
-    """The geometry of an output that carries on some labels of each source.
+    """Build the geometry of an output that keeps some labels of each source.
 
     Args:
-        kept: for each source the labels carried on, by default all; other axes are read whole.
-        rules: for `r` or `c`, how the output reads it where that is not one to one.
+        kept: the labels kept of each source, by default all; other axes are read whole.
+        rules: for `r` or `c`, how the output reads that axis if it is not one to one.
 
-    Raises: Unknown where a source has another number of rows or columns and no rule says why.
+    Raises: Unknown if a source has another number of rows or columns and no rule says why.
     """
     kept = [source.labels for _, source in sources] if kept is None else kept
     links = []
@@ -134,17 +134,17 @@ def carried_grid(labels: str, sources: Sources, kept: Sequence[str]) -> Grid:
 
 
 def whole_of_others(sources: Sequence[Source]) -> str:
-    """Why it is an upper bound that each output reads all of these sources; "" where it is not.
+    """Why reading all of these sources everywhere is an upper bound; "" if it is exact.
 
-    They are factors that come from the image: weights, a mask. Each output reads only some of
-    their entries.
+    They are weights or masks that the network computes from the image. Each output reads only some
+    of their entries, which does not matter if all entries see the same.
     """
     same = all(not source.labels.strip(".") for source in sources)
-    return "" if same else "it reads weights that come from the image, and not all of them"
+    return "" if same else "it reads some of the weights that come from the image, not all"
 
 
 def from_weights(call: Call, sources: Sources) -> Geometry:
-    """An output that owes to the image its weights alone: all of them are read everywhere."""
+    """The geometry of an output that depends on the image through its weights alone."""
     bound = whole_of_others([source for _, source in sources])
     labels = "." * call.outputs[0].dim()
     return linked(labels, (1, 1), sources, [""] * len(sources), bound=bound)
@@ -171,9 +171,9 @@ class Overlay(NamedTuple):
 
 
 def overlay(layers: Sequence[tuple[str, Grid]], dimensions: int) -> Overlay:
-    """Labels and grid of tensors laid on one another, last dimensions aligned, as broadcasting.
+    """Lay tensors on one another with their last dimensions aligned, as broadcasting does.
 
-    Raises: Unknown where different parts of the map meet.
+    Raises: Unknown if different parts of the map meet.
     """
     labels, bound = "", ""
     for column in zip(*(layer.rjust(dimensions, ".") for layer, _ in layers)):
@@ -182,7 +182,7 @@ def overlay(layers: Sequence[tuple[str, Grid]], dimensions: int) -> Overlay:
             raise Unknown("it joins dimensions that run over different parts of the map")
         if on_map and others:
             bound = (
-                "it joins a map with pixels in an order that is not known"
+                "it combines the map with pixels whose order is not known"
                 if "*" in others
                 else "each pixel reads one of several channels that see different pixels"
             )
@@ -199,17 +199,18 @@ def clash(labels: str) -> bool:
 
 
 def tidy(labels: str, shape: Sequence[int]) -> str:
-    """Labels in which a dimension of a single entry has no entries that differ."""
+    """Replace `-` and `*` by `.` for dimensions of a single entry: no entries can differ there."""
     if len(labels) != len(shape) or not {*labels} & {*"-*"}:
         return labels
     return "".join("." if n == 1 and k in "-*" else k for k, n in zip(labels, shape))
 
 
 def chosen_from(labels: str, grid: Grid, shape: Sequence[int]) -> tuple[Grid, str]:
-    """(rows and columns from which a pixel of an output is chosen, why that is ambiguous).
+    """Say from which rows and columns a pixel of an output is chosen, and why that is ambiguous.
 
-    A map that lost its rows (a linear layer mixed them, say) still has a dimension in their place.
-    All its entries see the same, or else a row of that number is only one of those meant.
+    A map may have lost its rows, because a linear layer mixed them, say, and still have a dimension
+    in their place. If the entries of that dimension see different pixels, what is known is the
+    union over all of them, which is an upper bound for a single row. "" if nothing is ambiguous.
     """
     if len(shape) != 4:
         return grid, ""
@@ -220,4 +221,5 @@ def chosen_from(labels: str, grid: Grid, shape: Sequence[int]) -> tuple[Grid, st
             dimension = free.pop(0 if axis == 0 or len(free) == 1 else 1)
             size[axis] = shape[dimension]
             vague |= labels[dimension] in "-*" and shape[dimension] > 1
-    return (size[0], size[1]), "its rows or columns are mixed and can see different pixels" * vague
+    why = "its rows or columns were mixed, and each may see different pixels" if vague else ""
+    return (size[0], size[1]), why

@@ -1,4 +1,4 @@
-"""The meta device: tensors with a shape and no values; quick answers to what shape comes out."""
+"""The meta device, where tensors have a shape and no values, and quick answers for shapes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,10 @@ _SHAPES: dict[Any, Any] = {}
 
 
 def shape_of_result(operator, args: tuple, kwargs: dict) -> Any:
-    """What `operator(*args, **kwargs)` gives on the meta device, where only shapes count.
+    """Find what `operator(*args, **kwargs)` gives on the meta device, where only shapes count.
 
-    Torch takes long to find it for some operators. The same shapes have the same answer, so each
-    question is asked once; and the two slowest, a resize (7 ms) and a batch norm (1 ms), are
-    answered here.
+    Torch takes long for some operators. Equal shapes have equal results, so each question is asked
+    once; and the two slowest, a resize (7 ms) and a batch norm (1 ms), are answered here.
     """
     name = signature(operator).name
     if name in RESIZES and isinstance(args[1], (list, tuple)):

@@ -114,12 +114,12 @@ def dimensions_of(value: int | Sequence[int] | None, tensor: Tensor) -> list[int
 
 
 def softmax(call: Call, sources: Sources) -> Geometry:
-    """The output keeps its shape, yet reads all of one dimension."""
+    """Keep the shape, and read all of one dimension for each entry."""
     return _spread(sources, [call["dim"] % sources[0][0].dim()])
 
 
 def norm(call: Call, sources: Sources) -> Geometry:
-    """The statistics of a norm are fixed, or found over some dimensions of its input."""
+    """Keep the shape, and read all of the dimensions that the statistics run over, if any."""
     tensor, source = sources[0]
     if tensor is not call.reads[0]:  # only its scale or shift comes from the image
         return from_weights(call, sources)
@@ -145,7 +145,7 @@ def _read_whole(link: tuple[Rule, Rule], source: Source, axes: Sequence[int]) ->
 
 
 def _spread(sources: Sources, over: Sequence[int]) -> Geometry:
-    """An output like its first source, all of whose entries along some dimensions are read."""
+    """An output shaped like its first source, of which each entry reads all of some dimensions."""
     source = sources[0][1]
     kept = [dotted(source.labels, over), *[""] * (len(sources) - 1)]
     # whatever the entries along these dimensions saw: now each sees all of it
@@ -155,7 +155,7 @@ def _spread(sources: Sources, over: Sequence[int]) -> Geometry:
 
 
 def matrix_product(first: str, second: str, transposed: bool = False, added: str = ""):
-    """Rows of one factor times columns of the other, summed over the dimension they share."""
+    """Multiply rows of one factor by columns of the other, summed over the shared dimension."""
 
     def found(call: Call, sources: Sources) -> Geometry:
         factors = [call[first], call[second]]
@@ -250,7 +250,7 @@ def expand(call: Call, sources: Sources) -> Geometry:
 
 
 def restride(call: Call, sources: Sources) -> Geometry:
-    """`as_strided` that only says otherwise how dimensions of a single entry lie in memory."""
+    """`as_strided`, if it changes nothing but the strides of dimensions of a single entry."""
     tensor, source = sources[0]
     output = call.outputs[0]
     before, after = (
@@ -264,7 +264,7 @@ def restride(call: Call, sources: Sources) -> Geometry:
 
 
 def reshape(call: Call, sources: Sources) -> Geometry:
-    """Rows and columns stay recognisable where they are merged with each other and parted again."""
+    """Recognise rows and columns that are merged with each other, and that are split again."""
     tensor, source = sources[0]
     labels, lost = "", ""
     for old, new in _groups(tensor.shape, call.outputs[0].shape):

@@ -26,10 +26,10 @@ from .names import CONSTANT_PADS, EDGE_PADS
 def _along(
     call: Call, sources: Sources, rules: dict[int, Rule], summed: Sequence[int] = ()
 ) -> Geometry:
-    """Each dimension read by a rule of its own; further sources, such as weights, read whole.
+    """Read each dimension by a rule of its own, and further sources, such as weights, whole.
 
     Args:
-        summed: dimensions of which each output entry reads all.
+        summed: dimensions that each output entry reads whole.
     """
     tensor, source = sources[0]
     if tensor is not call.reads[0]:
@@ -56,11 +56,11 @@ def _along(
 
 
 def _among(label: str, rule: Rule, outputs: int, inputs: int) -> tuple[str, str]:
-    """(label, bound) after a rule ran along a dimension that is neither rows nor columns."""
+    """The label and the bound after a rule ran along a dimension that is not rows or columns."""
     taps = rule.taps(outputs, inputs)
     inside = taps < inputs
     if not inside.any():
-        return label, "of some dimension only padding is left"
+        return label, "only padding is left of one of its dimensions"
     if label == ".":  # an entry that reads nothing but padding sees nothing
         return ".-"[not inside.any(axis=0).all()], ""
     unread = len(np.unique(taps[inside])) < inputs
@@ -145,7 +145,7 @@ def resized(
 
 
 def _ratio(outputs: int, inputs: int, scale: float | None) -> Fraction:
-    """Input pixels a step of one output pixel; a given scale counts as the decimal it was meant."""
+    """Input pixels from one output pixel to the next; a given scale is taken as a decimal."""
     if scale:
         return 1 / Fraction(scale).limit_denominator(100_000)
     return Fraction(inputs, outputs)
@@ -160,7 +160,7 @@ def linear(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
 
 
 def smoothed(reach: int) -> Callable[[Call, int, int, float | None], Rule]:
-    """A resize that averages where it shrinks (antialias); `reach` of its filter, in outputs."""
+    """A resize that averages when it shrinks (antialias); its filter reaches `reach` outputs."""
 
     def found(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
         step = _ratio(outputs, inputs, scale)
@@ -195,7 +195,7 @@ def nearest(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
 
 
 def cubic(call: Call, outputs: int, inputs: int, scale: float | None) -> Rule:
-    """Four pixels around each position; the position itself where it is a whole number."""
+    """Read four pixels around each position, or one pixel if the position is a whole number."""
     if call["align_corners"]:
         step, start = Fraction(inputs - 1, max(outputs - 1, 1)), Fraction(0)
     else:
@@ -250,7 +250,7 @@ def crop(call: Call, sources: Sources) -> Geometry:
 
 
 def _some_pixels(sources: Sources, dimension: int, bound: str = _LEFT_OUT["p"]) -> Geometry:
-    """A flattened map of which some pixels are left, or all in another order."""
+    """A flattened map of which only some pixels remain, or all of them in another order."""
     labels = sources[0][1].labels
     labels = labels[:dimension] + "*" + labels[dimension + 1 :]
     folded = "it puts the pixels of a flattened map in another order"
@@ -324,7 +324,7 @@ def channel_shuffle(call: Call, sources: Sources) -> Geometry:
 
 
 def _reordered(call: Call, sources: Sources, rules: dict[int, Rule]) -> Geometry:
-    """Each entry once, in another order."""
+    """Read each entry once, in another order."""
     flat = [dimension for dimension in rules if sources[0][1].labels[dimension] == "p"]
     return _some_pixels(sources, flat[0], bound="") if flat else _along(call, sources, rules)
 

@@ -1,9 +1,9 @@
 """Which input rows an output row reads: three rules that hold for every operator.
 
-Rows and columns never mix in a convolution, a pool or a resize, so one axis at a time says all.
-A rule gives, for each index of the output axis, its *taps* on the input axis. Everything about
-receptive fields is two questions to the taps: what do these outputs see (`see`, forwards), and who
-is seen by them (`feed`, backwards). The rules are plain numbers, so that a browser can ask too.
+Rows and columns never mix in a convolution, a pool or a resize, so each axis is followed on its
+own. A rule gives, for each index of the output axis, its *taps* on the input axis. Receptive fields
+ask two questions of the taps: what do these outputs see (`see`, forwards), and which inputs do they
+read (`feed`, backwards). The rules are plain numbers, so that a browser can use them too.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 class Window:
     """Output o reads (o·stride − padding + k·dilation) / division for k = 0 … kernel − 1.
 
-    Taps that are no whole number do not exist; taps off the axis are padding, not image.
+    A tap that is not a whole number does not exist; a tap off the axis is padding, not image.
     A convolution or pool has division 1. A transposed convolution has stride 1 and its own stride
     as division. Kernel 1 is a shift: a crop has negative padding, a pad positive.
     """
@@ -40,7 +40,7 @@ class Window:
 class Span:
     """Output o reads all from ⌊(scale·o + start) / divisor⌋ to ⌈(scale·o + stop) / divisor⌉.
 
-    Both ends are moved onto the axis where they leave it. Bilinear resize (start = stop: a whole
+    An end that leaves the axis is moved onto it. Used for: bilinear resize (start = stop: a whole
     number reads one pixel, any other position two), nearest, adaptive pools, the whole axis.
     """
 
@@ -63,8 +63,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Table:
-    """Output o reads the indices listed; −1 is the border: padding, or the opposite end. For what
-    has no formula: reflected borders, rolls, maps joined side by side.
+    """Output o reads the indices listed; −1 is the border: padding, or the opposite end.
+
+    Used where there is no formula: reflected borders, rolls, maps joined side by side.
     """
 
     rows: tuple[tuple[int, ...], ...]
@@ -85,7 +86,7 @@ SAME = Window()
 
 
 def whole(size: int) -> Span:
-    """Every output reads the whole axis; where that has one index, this is broadcasting."""
+    """Every output reads the whole axis; if that has one index, this is broadcasting."""
     return Span(0, 0, size - 1, 1)
 
 
@@ -110,8 +111,9 @@ def _taps(rule: Rule, outputs: int, inputs: int) -> NDArray:
 
 @lru_cache(maxsize=512)
 def _readers(rule: Rule, outputs: int, inputs: int) -> NDArray:
-    """The taps turned round, (readers, inputs): the outputs that read each input; `outputs` is
-    none.
+    """Turn the taps round: for each input the outputs that read it, (readers, inputs).
+
+    The number `outputs` stands for no reader.
     """
     taps = _taps(rule, outputs, inputs)
     if taps.shape[1] < outputs:
@@ -137,7 +139,7 @@ def pixels(size: int) -> NDArray:
 
 
 def see(rule: Rule, axis: NDArray, outputs: int) -> NDArray:
-    """What the outputs of one operator see, from what its inputs see.
+    """Find what the outputs of one operator see, from what its inputs see.
 
     An axis array is (3, size + 2), int32: first index of the image seen, last index seen with its
     sign turned (so that the union of two is the minimum throughout), and 1 where the image's
@@ -155,7 +157,7 @@ def _with_end_cells(axis: NDArray) -> NDArray:
 
 
 def feed(rule: Rule, mask: NDArray, inputs: int) -> NDArray:
-    """The inputs that the marked outputs read, along the first axis.
+    """Mark the inputs that the marked outputs read, along the first axis.
 
     mask: bool (outputs, n) → bool (inputs, n).
     """

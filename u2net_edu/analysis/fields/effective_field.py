@@ -1,8 +1,8 @@
-"""How much a pixel listens to what it can see: the gradient of one output pixel on a real image.
+"""How much a pixel depends on what it can see: the gradient of one output pixel on a real image.
 
-The theoretical field says which pixels can matter; most of them hardly do (Luo et al. 2016,
-"Understanding the Effective Receptive Field in Deep Convolutional Neural Networks",
-arXiv 1701.04128).
+The theoretical field says which pixels can matter; most of them matter very little (Luo et al.
+2016, "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks", arXiv
+1701.04128).
 """
 
 from collections.abc import Callable, Sequence
@@ -39,11 +39,11 @@ def effective_field(
     path: str,
     pixels: tuple[int, int] | Sequence[tuple[int, int]],
 ) -> NDArray[np.float64]:
-    """How strongly each image pixel moves one output pixel: float64 (H, W), ≥ 0, sum 1.
+    """Measure how strongly each image pixel moves one output pixel: float64 (H, W), ≥ 0, sum 1.
 
-    The size of the gradient of the output pixel, summed over its channels, with respect to each
-    image pixel, summed over colours. Eval mode, in the model's own precision and on its device;
-    the model stays as it was. Over several pixels each field counts the same.
+    This is the size of the gradient of the output pixel, summed over its channels, with respect to
+    each image pixel, summed over colours. The network runs in eval mode, in its own precision and
+    on its device, and stays as it was. With several pixels, each field has the same weight.
 
     Args:
         image: (1, C, H, W), as the network takes it.
@@ -51,8 +51,8 @@ def effective_field(
         pixels: (row, column) of the output, or a list of such pairs, over which to average.
 
     Raises: PathError; IndexError for a pixel that the output does not have; ValueError for a batch
-    of several, and where no gradient reaches the image, because every way to it passes a ReLU or a
-    weight that is 0. Of several pixels those without a gradient are left out.
+    of several, and if no gradient reaches the image, because every way to it passes a ReLU or a
+    weight that is 0. Of several pixels, those without a gradient are left out.
     """
     chosen: list[Any] = [pixels] if np.ndim(pixels) == 1 else list(pixels)
     found = [field for field in effective_fields(model, image, path, chosen) if field is not None]

@@ -1,4 +1,4 @@
-"""What a pixel of a layer can see of the image: exactly, every pixel of every layer.
+"""What each pixel of each layer can see of the image, exactly.
 
 Rows and columns never mix, so the first and last row that an output pixel sees depend on its row
 alone, and likewise for columns: small integer arrays for each axis, carried from operator to
@@ -76,7 +76,8 @@ class ReceptiveField:
         size: tuple[int, int],
         free: Callable[[int, str], FreeField],
     ):
-        """
+        """Made by `Trace.field`.
+
         Args:
             position: in `operators` of what gives the output of `path`.
             seen: what each operator sees, as `see_all` gives it.
@@ -186,8 +187,8 @@ def _not_known(operator: Operator, wanted: Operator) -> UnknownOperatorError:
 def see_all(operators: Sequence[Operator], size: tuple[int, int]) -> list[Seen]:
     """What the output of each operator sees.
 
-    Nearly always one product. Where padding is joined with a map, some of its pixels see nothing
-    of one source; products with different pixels of that kind are kept apart, because the hull of
+    That is nearly always one product. If padding is joined with a map, some of its pixels see
+    nothing of one source. Products with different blind pixels are kept apart, because the hull of
     their union is the union of their hulls only where both see something.
     """
     rows = pixels(size[0])
@@ -248,7 +249,10 @@ def _ends(products: Sequence[Product], axis: int, length: int) -> tuple[NDArray,
 
 
 def check_pixel(path: str, pixel: tuple[int, int], size: tuple[int, int]) -> None:
-    """Raises: IndexError for a pixel that a map of that size does not have."""
+    """Refuse a pixel that a map of that size does not have.
+
+    Raises: IndexError.
+    """
     if not all(size):
         raise IndexError(f"{path} has no pixels here: it has {size[0]} rows, {size[1]} columns.")
     inside = len(pixel) == 2 and all(0 <= i < n for i, n in zip(pixel, size))
@@ -266,7 +270,7 @@ def support(
     path: str,
     pixel: tuple[int, int],
 ) -> NDArray:
-    """Exactly the pixels of the image that one output pixel can see: bool (H, W).
+    """Find exactly the pixels of the image that one output pixel can see: bool (H, W).
 
     Args:
         size: of the image.

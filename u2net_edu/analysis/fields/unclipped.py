@@ -53,9 +53,9 @@ class Unclipped:
         )
 
     def field(self, position: int, path: str) -> FreeField:
-        """The field of an operator of the first pass, which stands for a path.
+        """Find the field of an operator of the first pass, which gives the output of a path.
 
-        Raises: ValueError where the network does not run at the size that this takes.
+        Raises: ValueError if the network does not run at the size that this takes.
         """
         operators = self._large.operators
         there = self._positions.get(self._here.operators[position].path)
@@ -87,9 +87,9 @@ class Unclipped:
     def _growing(self) -> list[str]:
         """For each operator the path of what first makes its field grow, or "".
 
-        Reading a whole axis does; so does a pool or resize to a size that is the same for all
-        images. Where maps are turned, rolled, cropped or laid side by side, it is a matter of how
-        they are put together again: a still larger image tells.
+        Reading a whole axis does, and so does a pool or resize to a size that is the same for all
+        images. If maps are turned, rolled, cropped or laid side by side, it depends on how they are
+        put together again, which a pass at a still larger size tells.
         """
         grids = {operator.path: operator.grid for operator in self._here.operators}
         causes = [""]
@@ -108,7 +108,7 @@ class Unclipped:
 
 
 class _Compared:
-    """A pass on an image that is larger still: what changes from one to the other?"""
+    """A pass on a still larger image, which shows what changes with the image's size."""
 
     def __init__(self, run: Run):
         self._run = run
