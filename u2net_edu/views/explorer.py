@@ -96,12 +96,12 @@ def _grid(shown, path: str) -> list[tuple[int, int]]:
 
 
 def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
-    from . import stills
     from .widgets.kit.bundle import bundle
     from .widgets.kit.widget import stylesheet
+    from .widgets.network.still import network_sheet
 
     store = json.dumps(_plain(store_of(shown, say)), ensure_ascii=False, separators=(",", ":"))
-    still = base64.b64encode(stills.network_sheet(shown)).decode()
+    still = base64.b64encode(network_sheet(shown)).decode()
     name = html.escape(shown.trace.name)
     tabs = "\n".join(
         f'<button role="tab" data-view="{view}" aria-controls="view-{view}">{title}</button>'

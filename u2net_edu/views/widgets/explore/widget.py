@@ -52,14 +52,16 @@ class NetworkWidget(BrowserWidget):
     selected = traitlets.Unicode().tag(sync=True)
     pixel = traitlets.List(traitlets.Int(), [-1, -1], minlen=2, maxlen=2).tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
-    shown: NetworkOnImage
+    shown: NetworkOnImage  # where the model and the image are fit for one
+
     ready = traitlets.Bool(False).tag(sync=True)  # the map is drawn; what takes long may begin
 
     def __init__(self, model, image, *, size, preprocessing, **traits):
-        self.shown = None  # type: ignore[assignment]  # until the model is read
+        self._works = False
         super().__init__(**traits)
         try:
             self.shown = NetworkOnImage(model, image, size=size, preprocessing=preprocessing)
+            self._works = True
             self._begin()
         except Exception as error:  # whatever a student's own model or picture may raise
             self.message = f"{type(error).__name__}: {error}"
@@ -74,7 +76,7 @@ class NetworkWidget(BrowserWidget):
     @traitlets.validate("selected")
     def _a_path(self, proposal):
         path = proposal["value"]
-        if self.shown is not None and path:
+        if self._works and path:
             try:
                 self.shown.trace.position(path)
             except (KeyError, ValueError) as error:
@@ -138,7 +140,7 @@ class Explorer(NetworkWidget):
 
     def still(self) -> bytes:
         """The photograph, the stages and their cost, as PNG."""
-        from ... import stills
         from ...figures.sheets import message_sheet
+        from ..network.still import network_sheet
 
-        return message_sheet(self.message) if self.message else stills.network_sheet(self.shown)
+        return network_sheet(self.shown) if self._works else message_sheet(self.message)

@@ -98,14 +98,13 @@ class FieldExplorer(NetworkWidget):
 
     def still(self) -> bytes:
         """The window of the chosen pixel on the photograph, as PNG."""
-        from ... import stills
         from ...figures.sheets import message_sheet
+        from .still import window_sheet
 
-        return (
-            message_sheet(self.message)
-            if self.shown is None
-            else stills.window_sheet(self.shown, self.selected, tuple(self.pixel))
-        )
+        if not self._works:
+            return message_sheet(self.message)
+        row, column = self.pixel
+        return window_sheet(self.shown, self.selected, (row, column))
 
 
 def heats_of(shown, path: str, pixels, side: int | None = None) -> list[dict]:

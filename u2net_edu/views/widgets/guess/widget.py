@@ -44,7 +44,9 @@ class Guess(BrowserWidget):
         on_tick: Callable[[int], str] = lambda index: "",
     ):
         super().__init__(name=name, question=question, options=list(options), chosen=chosen)
-        self._answers = [{"right": right, "reason": reason} for right, reason in answers]
+        self._answers: list[dict[str, Any]] = [
+            {"right": right, "reason": reason} for right, reason in answers
+        ]
         self._on_tick = on_tick
         self._first = chosen
         if chosen >= 0:

@@ -36,9 +36,8 @@ class NetworkOnImage:
         name, side = images.preprocessing_of(model, preprocessing), images.size_of(model, size)
         self.tensor = one_image(image, name, side, channels_of(model))
         self.model = model
-        self.trace = trace(
-            model, (self.tensor.shape[-2], self.tensor.shape[-1]), self.tensor.shape[1]
-        )
+        _, channels, height, width = self.tensor.shape
+        self.trace = trace(model, (height, width), channels)
         self.photo = shown_picture(image, self.tensor)
         self.provenance = about(model).provenance
         self._fields: dict[int, dict] = {}

@@ -15,6 +15,8 @@ from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from .stage_maps import Limits, StageMaps, shape
 from .uploads import LONGEST, opened
 
+SCOPES = {"map": "each map", "stage": "this stage", "network": "whole network"}
+ORDERS = {"channel": "by number", "energy": "strongest first"}
 MAPS_SHOWN = 32
 MOST_PINNED = 12
 TILE_SIDE = 160  # pixels; larger maps are shrunk to this, smaller ones sent as they are
@@ -54,8 +56,10 @@ class StageExplorer(BrowserWidget):
     network = traitlets.Dict().tag(sync=True)
     photo = traitlets.Bytes().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
-    scope = traitlets.Enum(["map", "stage", "network"], "stage").tag(sync=True)
-    order = traitlets.Enum(["channel", "energy"], "channel").tag(sync=True)
+    scope = traitlets.Enum(list(SCOPES), "stage").tag(sync=True)
+    scopes = traitlets.List(list(SCOPES.items()), read_only=True).tag(sync=True)
+    order = traitlets.Enum(list(ORDERS), "channel").tag(sync=True)
+    orders = traitlets.List(list(ORDERS.items()), read_only=True).tag(sync=True)
     tiles: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     legend = traitlets.Dict().tag(sync=True)
     # [(path, channel), …], in the order of pinning
