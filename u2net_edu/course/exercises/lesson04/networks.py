@@ -86,11 +86,11 @@ def _network(name: str):
     import torch
     from torch import nn
 
-    layers = []
+    layers: list[nn.Module] = []
     for dilation, kernels in ((layer[0], _outputs(layer)) for layer in NETWORKS[name]):
         shape = len(kernels[0]), len(kernels)
-        layer = nn.Conv2d(*shape, 3, padding=dilation, dilation=dilation, bias=False)
-        weight = torch.tensor(kernels, dtype=torch.float32).reshape(layer.weight.shape)
-        layer.weight = nn.Parameter(weight)
-        layers.append(layer)
+        conv = nn.Conv2d(*shape, 3, padding=dilation, dilation=dilation, bias=False)
+        weight = torch.tensor(kernels, dtype=torch.float32).reshape(conv.weight.shape)
+        conv.weight = nn.Parameter(weight)
+        layers.append(conv)
     return nn.Sequential(*layers).eval()
