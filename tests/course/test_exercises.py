@@ -288,7 +288,7 @@ def test_right_but_rounded_is_told_from_wrong():
     exercise = find_exercise("loss.twice")
     verdict = examine(exercise, lambda share, maps=7: round(exercise.solution(share, maps), 3))
     assert (verdict.state, verdict.heading) == ("fault", "Right, but rounded.")
-    assert "3 digits" in verdict.paragraphs[0]
+    assert "right to 3 decimal places only" in verdict.paragraphs[0]
 
 
 def test_a_float_inside_a_tuple_of_whole_numbers_is_named():
@@ -420,7 +420,7 @@ def test_rounded_answers_are_told_so_in_lists_too(name, digits):
 
     verdict = examine(exercise, rounded)
     assert verdict.heading == "Right, but rounded.", verdict
-    assert f"{digits} digits" in verdict.paragraphs[0]
+    assert f"right to {digits} decimal places only" in verdict.paragraphs[0]
 
 
 @pytest.mark.parametrize(

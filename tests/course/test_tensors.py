@@ -94,7 +94,7 @@ def test_faults_that_have_nothing_to_do_with_the_subject():
     assert "`return self.layr(x)`" in broken.paragraphs[0]  # the line, in a class too
     nothing = examine(plain, NoReturn)
     assert nothing.state == "fault"
-    assert "Does it end in `return`?" in nothing.paragraphs[0]
+    assert "Does it end with `return`?" in nothing.paragraphs[0]
     assert examine(plain, NoForward).state == "untried"
     assert examine(plain, lambda in_channels, mid_channels, out_channels: 3).state != "passed"
     assert examine(plain, nn.Identity()).state == "fault"

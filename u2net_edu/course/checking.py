@@ -48,8 +48,12 @@ def check(name: str, answer: Callable) -> Callable:
     return as_asked(answer, exercise.solution) if verdict.state == "passed" else exercise.solution
 
 
-_SAME_ANSWERS = "These are the answers of your last try, so this is no new hint. For the next one: "
-_RUN_YOURS = "An earlier check handed it to the cells below. Run the cell with your own once more."
+_SAME_ANSWERS = (
+    "These are the answers of your last try, so there is no new hint. For the next one: "
+)
+_RUN_YOURS = (
+    "An earlier check gave it to the cells below. Run the cell with your own version once more."
+)
 
 
 def hint(name: str) -> None:
@@ -65,7 +69,7 @@ def hint(name: str) -> None:
     problem = record.change("exercises", name, count)
     texts = [_hint(exercise, number) for number in range(1, given + 1)]
     if given == len(exercise.hints):
-        texts.append("There are no more. Talk it over with somebody, with pencil and paper.")
+        texts.append("There are no more hints. Talk it over with someone, with pencil and paper.")
     Card("muted", "→", f"{name}: hints", (*texts, *([problem] if problem else []))).show()
 
 

@@ -64,7 +64,7 @@ def _not_a_function(exercise: Exercise, answer: Any) -> Verdict | None:
     wanted = inspect.signature(solution)
     if not callable(answer):
         text = (
-            f"The check wants the function itself, `{solution.__name__}` without "
+            f"The check needs the function itself, `{solution.__name__}` without "
             f"parentheses, so that it can call it. It was given {described(plain(answer))}."
         )
         return Verdict("fault", "This is not a function.", (text,))
@@ -75,7 +75,7 @@ def _not_a_function(exercise: Exercise, answer: Any) -> Verdict | None:
 
 
 def _weighed(exercise: Exercise, outcome: Outcome) -> Outcome:
-    """What is compared of an answer, where that is not the answer itself."""
+    """Replace an answer by what is compared of it."""
     if outcome.error:
         return outcome
     try:
@@ -118,7 +118,7 @@ def _did_not_run(exercise: Exercise, run: Run) -> Verdict | None:
     """The verdict on a stub, on a function that does not end, and on one that raises."""
     failed = next((outcome for outcome in run.outcomes if outcome.error), None)
     if failed and _is_stub(failed):
-        text = "Replace the line `raise NotImplementedError` by your own, and run the cell again."
+        text = "Replace the `raise` line with your own code, and run the cell again."
         return Verdict("untried", "Not written yet.", (text,))
     if not run.finished:
         return _no_end(exercise, run)
@@ -153,8 +153,8 @@ def _no_end(exercise: Exercise, run: Run) -> Verdict:
     text = f"{call} was ended by the system, with {run.end}, before it had an answer."
     if run.end in ("SIGSEGV", "SIGBUS", "SIGABRT"):
         text += (
-            " A function that calls itself without end does this where the limit on such calls "
-            "has been raised, and so does memory that is read where there is none."
+            " A function that calls itself without end does this if the limit on such calls has "
+            "been raised."
         )
     return Verdict("fault", "Your function brings Python down.", (text, _SAFE), last.printed)
 
@@ -162,9 +162,9 @@ def _no_end(exercise: Exercise, run: Run) -> Verdict:
 def _too_long(call: str, run: Run, last: Outcome) -> Verdict:
     place = last.error.place if last.error else ""
     if run.end == "asleep":
-        heading = "Your function waits, and nothing comes."
-        text = f"{call} had no answer, did nothing any more, and was stopped"
-        after = "Does it sleep, or ask for a file, a lock or a key that nobody gives it?"
+        heading = "Your function waits for something that does not come."
+        text = f"{call} had no answer, was no longer doing anything, and was stopped"
+        after = "Does it sleep, or wait for a lock, a file or an answer that never comes?"
     else:
         heading = "Your function does not come to an end."
         text = f"{call} had no answer after {LIMIT:g} seconds of computing and was stopped"
@@ -196,8 +196,8 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
     digits = _digits_kept(outcomes, expected)
     if digits:
         text = (
-            f"All are right to {digits} digits behind the point, and no further: `{call}` gave "
-            f"{described(outcome.value)}. Give the number back whole; round where you print it."
+            f"Every answer is right to {digits} decimal places only: `{call}` gave "
+            f"{described(outcome.value)}. Return the number unrounded; round it when you print it."
         )
         return Verdict("fault", "Right, but rounded.", (text,), outcome.printed)
     strange = _wrong_type(outcome.value, expected[first])
@@ -209,7 +209,9 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
     partly = _explains_most(exercise, outcomes, expected)
     if partly:
         found, first, count = partly
-        heading = "Not yet. One idea that we know is in these answers, and something else besides."
+        heading = (
+            "Not yet. There is an idea that we know in these answers, and something else besides."
+        )
         more = (
             f"That explains {count} of your {right.count(False)} wrong answers. Put it right, and "
             "look at what is left."
@@ -245,7 +247,7 @@ def _beside(value: Any, expected: Any) -> str:
 
 
 def _digits_kept(outcomes: list[Outcome], expected: list) -> int:
-    """How many digits behind the point the answers were rounded to; 0 if that is not what it is."""
+    """Count the decimal places that all answers were rounded to; 0 if they were not rounded."""
     values, rights = (
         list(_numbers(answers)) for answers in ([o.value for o in outcomes], expected)
     )
@@ -300,16 +302,16 @@ def _wrong_manners(
     if changed is None:
         return None
     text = (
-        f"After `{_call(exercise, changed.args)}` its argument was no longer what it had been. "
-        "Whoever calls it may still need it: work on a copy, or only read."
+        "` its argument was no longer what it had been. The caller may still need it: work on a "
+        "copy, or only read."
     )
     return Verdict("fault", "Right, but it changes what it was given.", (text,))
 
 
 def _wrong_type(value: Any, expected: Any) -> str:
-    """What to say where a value is of another kind than the right one; "" where it is not."""
+    """Say what is wrong with the kind of a value; "" if it is of the right kind."""
     if value is None:
-        return "Does it end in `return`? (`print` shows a value, only `return` hands it over.)"
+        return "Does it end with `return`? (`print` shows a value; only `return` hands it over.)"
     if isinstance(value, (float, complex)) and value != value:
         return (
             "NaN is what 0/0, 0 · ln 0 and the like give: look for a division, a logarithm of 0, "
@@ -332,7 +334,7 @@ def _wrong_type(value: Any, expected: Any) -> str:
 
 
 def _wrong_sequence(value: Any, expected: list | tuple) -> str:
-    """The same, where several things are expected: how many, and of what kind each of them."""
+    """The same for several things: how many there are, and of what kind each is."""
     if hasattr(expected, "beside") or hasattr(expected, "hidden"):  # maps, and networks that ran
         wanted = "A tensor" if hasattr(expected, "beside") else "A block that gives a tensor"
         return "" if type(value) is type(expected) else f"{wanted} was expected."

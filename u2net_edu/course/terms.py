@@ -79,36 +79,36 @@ TERMS = (
         "二元交叉熵",
         "08",
         "The usual loss for a question with two answers: the negative logarithm of the "
-        "probability that was given to the right one. ln 2 for somebody who always says one half.",
+        "probability that was given to the right one. Always saying one half costs ln 2.",
         also=("BCE",),
     ),
     Term(
         "bottleneck",
         "瓶颈",
         "00",
-        "The lowest place of a U, where the map is smallest and all that is to reach the way up "
-        "from there has to pass.",
+        "The lowest point of a U, where the map is smallest; everything that reaches the way up "
+        "from there has to pass through it.",
     ),
     Term(
         "ceil mode",
         "向上取整",
         "02",
-        "What a pool does with a row that does not divide: round up. Of 5 pixels it makes 3, and "
-        "its last window is cut.",
+        "What a pool does with a row that does not divide evenly: it rounds up. It turns 5 pixels "
+        "into 3, and its last window is cut.",
     ),
     Term(
         "channel",
         "通道",
         "00",
-        "One of the maps that lie on one another between two layers. A photograph has three: red, "
-        "green and blue.",
+        "One of the maps that are stacked between two layers. A photograph has three: red, green "
+        "and blue.",
     ),
     Term(
         "concatenation",
         "拼接",
         "00",
-        "Putting the channels of two maps of one size on one another: 64 and 64 make 128. It "
-        "keeps both; a sum would mix them.",
+        "Stacking the channels of two maps of the same size: 64 and 64 make 128. It keeps both; a "
+        "sum would mix them.",
         also=("concatenated", "concatenate", "concatenates"),
     ),
     Term(
@@ -122,16 +122,15 @@ TERMS = (
         "decoder",
         "解码器",
         "00",
-        "The half of the network on the way up, `de5` to `de1`: from small maps that know what "
-        "there is back to large ones that say where.",
+        "The half of the network on the way up, `de5` to `de1`: from small maps that know what is "
+        "there, back to large ones that say where.",
     ),
     Term(
         "deep supervision",
         "深监督",
         "08",
-        "Giving inner stages a loss of their own, so that each gets its error directly and not "
-        "only through all the stages after it. U²-Net has six such side answers, and the fused "
-        "one.",
+        "Giving inner stages a loss of their own, so that each gets its error directly, not only "
+        "through all the stages after it. U²-Net has six such side answers besides the fused one.",
         also=("deeply supervised",),
     ),
     Term(
@@ -145,8 +144,8 @@ TERMS = (
         "dilated convolution",
         "空洞卷积",
         "01",
-        "A convolution whose taps stand apart: it spans more pixels with as many weights. Also "
-        "called atrous convolution.",
+        "A convolution whose taps stand apart: it spans more pixels with the same number of "
+        "weights. Also called atrous convolution.",
         also=("atrous convolution",),
     ),
     Term(
@@ -169,15 +168,16 @@ TERMS = (
         "有效感受野",
         "04",
         "What one output pixel listens to, on one picture and with given weights: how strongly "
-        "each input pixel moves it. It lies inside the receptive field and is mostly much smaller.",
+        "each input pixel moves it. It lies inside the receptive field and is usually much "
+        "smaller.",
         also=("effective field",),
     ),
     Term(
         "encoder",
         "编码器",
         "00",
-        "The half of the network on the way down, `en1` to `en6`: ever smaller maps of ever "
-        "larger parts of the picture.",
+        "The half of the network on the way down, `en1` to `en6`: smaller and smaller maps, each "
+        "pixel of which has seen more and more of the picture.",
     ),
     Term(
         "feature map",
@@ -228,15 +228,15 @@ TERMS = (
         "kernel",
         "卷积核",
         "01",
-        "The weights of a convolution's window: in U²-Net 3×3 of them for each channel in and "
-        "each channel out, in all layers but one.",
+        "The weights of a convolution's window: in U²-Net, 3×3 of them for each input channel and "
+        "each output channel, in all layers except one.",
     ),
     Term(
         "latency",
         "延迟",
         "07",
-        "The time from picture in to answer out. It depends on the machine, and on more than the "
-        "number of multiplications.",
+        "The time from the picture going in to the answer coming out. It depends on the machine, "
+        "and on more than the number of multiplications.",
     ),
     Term(
         "learning rate",
@@ -249,8 +249,7 @@ TERMS = (
         "logit",
         "对数几率",
         "00",
-        "An answer before the sigmoid: any number, 0 for *can't say*, above it for yes, below it "
-        "for no.",
+        "An answer before the sigmoid: any number; 0 means *can't say*, above it yes, below it no.",
     ),
     Term(
         "loss",
@@ -263,7 +262,7 @@ TERMS = (
         "乘加运算",
         "03",
         "One multiplication and one addition, the unit in which the computing of a network is "
-        "counted. Some tools count both and call it two FLOPs.",
+        "counted. Some tools count both separately and call it two FLOPs.",
         also=("multiply-accumulate",),
     ),
     Term(
@@ -278,15 +277,14 @@ TERMS = (
         "memory bandwidth",
         "内存带宽",
         "07",
-        "How many bytes a second a machine can bring from its memory. A layer that computes "
-        "little with each number waits for this, not for arithmetic.",
+        "How many bytes per second a machine can fetch from its memory. A layer that computes "
+        "little with each number waits for the memory, not for arithmetic.",
     ),
     Term(
         "overfitting",
         "过拟合",
         "09",
-        "Learning the training pictures by heart, so that the error falls on them and rises on "
-        "new ones.",
+        "Learning the training pictures by heart: the error falls on them and rises on new ones.",
         also=("overfit", "overfits"),
     ),
     Term(
@@ -327,15 +325,15 @@ TERMS = (
         "residual connection",
         "残差连接",
         "03",
-        "A way around some layers: what went in is added to what comes out, so that the layers "
-        "need to learn only the difference. In an RSU the output of its first layer is added.",
+        "A path around some layers: what went in is added to what comes out, so the layers only "
+        "need to learn the difference. In an RSU the output of its first layer is added.",
         also=("residual",),
     ),
     Term(
         "residual U-block (RSU)",
         "残差 U 形块",
         "00",
-        "The block of which U²-Net is made, RSU for short: a small U-Net inside a residual "
+        "The block that U²-Net is made of, RSU for short: a small U-Net inside a residual "
         "connection.",
         also=("RSU",),
     ),
@@ -364,21 +362,21 @@ TERMS = (
         "salient object detection",
         "显著性目标检测",
         "00",
-        "Marking every pixel that belongs to what a person would look at first. Not what it is, "
-        "only where.",
+        "Marking every pixel that belongs to what a person would look at first: not what it is, "
+        "only where it is.",
     ),
     Term(
         "sigmoid",
         "Sigmoid 函数",
         "00",
-        "The S-shaped curve that makes a probability of a logit: 0 becomes one half, large "
+        "The S-shaped curve that turns a logit into a probability: 0 becomes one half, large "
         "numbers nearly 1, negative ones nearly 0.",
     ),
     Term(
         "skip connection",
         "跳跃连接",
         "02",
-        "A way across the U: a map of the encoder is handed to the decoder stage of the same "
+        "A path across the U: a map of the encoder is passed to the decoder stage of the same "
         "size, and brings back the detail that the pools have lost.",
         also=("skip",),
     ),
@@ -400,7 +398,7 @@ TERMS = (
         "上采样",
         "02",
         "Making a map larger. In U²-Net always by bilinear interpolation, to the size of the map "
-        "it is to be joined with.",
+        "that it will be joined with.",
         also=("upsample", "upsampled"),
     ),
     Term(

@@ -153,7 +153,7 @@ def smallest_adds_up(depth, cells):
 
 WRONG = {
     "dilate.smallest_map": [
-        (smallest_halves, "halve without a rest"),
+        (smallest_halves, "halve without a remainder"),
         (smallest_pool_each_layer, "a pool for every layer"),
         (smallest_pool_but_one, "One pool too many"),
         (smallest_adds, "halves of halves"),

@@ -10,13 +10,13 @@ QUESTIONS = (
         (
             Option(
                 "Both are still there.",
-                "Tempting, as both lines are as strong and as thin. But a pool keeps the largest "
-                "of four numbers, and black is the smallest there is.",
+                "Tempting, since both lines are equally strong and equally thin. But a pool keeps "
+                "the largest of four numbers, and black is the smallest there is.",
             ),
             Option(
                 "The white one stays, the black one is gone.",
                 "Each window that the white line crosses keeps its white. Each window that the "
-                "black line crosses also has white pixels in it, and keeps one of these.",
+                "black line crosses also contains white pixels, and keeps one of those.",
                 right=True,
             ),
             Option(
@@ -55,14 +55,14 @@ QUESTIONS = (
         (
             Option(
                 "Only in `en6`, the deepest stage.",
-                "It looks so in every drawing of the outer U. But the stages are U's themselves, "
-                "and go down on their own.",
+                "It looks that way in every drawing of the outer U. But the stages are U's "
+                "themselves, and go down on their own.",
             ),
             Option(
                 "In `en6`, and in most other stages too, even in `en1`.",
                 "`en1` is an RSU-7 with five pools of its own: 320, 160, 80, 40, 20, 10. The "
-                "deeper a stage begins, the fewer pools it has; all that pool end at 10×10. (`en5` "
-                "pools no more, and stays at 20×20.)",
+                "deeper a stage begins, the fewer pools it has; every stage that pools ends at "
+                "10×10. (`en5` no longer pools, and stays at 20×20.)",
                 right=True,
             ),
             Option(
@@ -72,15 +72,16 @@ QUESTIONS = (
             ),
             Option(
                 "Nowhere: every stage keeps the size of its input.",
-                "A stage *gives* maps as large as those it got; but inside it goes down and up.",
+                "A stage *gives* maps as large as those it was given; but inside, it goes down "
+                "and up.",
             ),
         ),
     ),
     Question(
         "sizes.there_and_back",
-        "A map of 37 rows is pooled with ceil_mode, then doubled. How many rows has it then?",
+        "A map of 37 rows is pooled with ceil_mode, then doubled. How many rows does it have then?",
         (
-            Option("36", "That is the way without ceil_mode: 18 rows, doubled."),
+            Option("36", "That is the result without ceil_mode: 18 rows, doubled."),
             Option(
                 "37",
                 "One would wish so. But the pool has forgotten whether its 19 rows came from 37 "

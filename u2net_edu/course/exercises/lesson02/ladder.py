@@ -83,7 +83,7 @@ EXERCISE = Exercise(
             knobs={"halve": "no"},
         ),
         Misconception(
-            "This is the last rung alone. Wanted is the list of all of them.",
+            "This is the last rung alone. What is wanted is the list of all of them.",
             lambda size, pools: math.ceil(size / 2**pools),
         ),
         Misconception(
@@ -121,14 +121,14 @@ EXERCISE = Exercise(
             lambda size, pools: [size - 2 * k for k in range(pools + 1)],
         ),
         Misconception(
-            "You pool the first size again and again, so that all rungs below it are alike. "
-            "Each pool takes what the one before it gave.",
+            "You pool the first size again and again, so all the rungs below it are alike. Each "
+            "pool takes what the one before it gave.",
             lambda size, pools: [size, *([math.ceil(size / 2)] * pools)],
         ),
     ),
     hints=(
-        "each rung follows from the one above it, and from nothing else. Which function of "
-        "yours makes one out of the other?",
+        "each rung follows from the one above it, and from nothing else. Which of your functions "
+        "makes one from the other?",
         "a list that begins with the size itself, and a loop that runs once for each pool and "
         "adds one rung.",
         "`sizes = [size]`; in the loop `sizes.append(pooled_size(sizes[…], ceil_mode=…))`; "

@@ -71,8 +71,8 @@ EXERCISE = Exercise(
             lambda size, ceil_mode: round(size / 2),
         ),
         Misconception(
-            "With `ceil_mode` you always add one. But in an even row nothing is left over, so "
-            "there is nothing to give a window to.",
+            "With `ceil_mode` you always add one. But in an even row nothing is left over, so no "
+            "extra window is needed.",
             knobs={"ceil": "one more"},
         ),
         Misconception(
@@ -114,11 +114,11 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "put windows of two on a row of 6, and on a row of 5: at 0, 2, 4. Which of them "
-        "sticks out? What does each mode do with it?",
+        "put windows of two on a row of 6 and on a row of 5: at 0, 2 and 4. Which of them sticks "
+        "out? What does each mode do with it?",
         "for even rows both modes agree. For odd rows, one of them rounds the half down and "
         "the other rounds it up.",
-        "`if ceil_mode: return …`, else `return …`. Python's division that forgets the rest "
-        "rounds down; give it one pixel more before you halve, and it rounds …",
+        "`if ceil_mode: return …`, else `return …`. Python's division that drops the remainder "
+        "rounds down; give it one more pixel before you halve, and it rounds …",
     ),
 )

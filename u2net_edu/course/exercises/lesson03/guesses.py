@@ -10,8 +10,8 @@ QUESTIONS = (
         (
             Option(
                 "None: a ReLU makes negative numbers positive.",
-                "That would be the absolute value. A ReLU does not turn numbers round, it cuts "
-                "them off at 0.",
+                "That would be the absolute value. A ReLU does not flip the sign of a number, it "
+                "cuts it off at 0.",
             ),
             Option(
                 "About half of them.",
@@ -20,7 +20,7 @@ QUESTIONS = (
             ),
             Option(
                 "A few: only those that were 0 already.",
-                "Those stay 0. But all that were below 0 join them.",
+                "Those stay 0, but all the numbers below 0 join them.",
             ),
             Option(
                 "All of them, since the average is 0.",
@@ -36,7 +36,7 @@ QUESTIONS = (
         (
             Option(
                 "The photograph.",
-                "So it is in the first drawings of residual networks, where in and out are "
+                "That is how it was in the first residual networks, in which in and out are "
                 "equally wide. But 3 channels and 64 cannot be added.",
             ),
             Option(
@@ -57,17 +57,17 @@ QUESTIONS = (
     ),
     Question(
         "rsu.silent",
-        "In a residual block, somebody sets the last norm of the heart to zero, so that the "
-        "heart answers 0 everywhere. What does the block give?",
+        "In a residual block, the last norm of the heart is set to zero, so the heart answers 0 "
+        "everywhere. What does the block give?",
         (
             Option(
                 "Zeros.",
-                "That is what happens in a plain block: if one layer is silent, all is. Here a "
-                "second way leads past the heart.",
+                "That is what happens in a plain block: if one layer is silent, everything is. "
+                "Here a second path leads past the heart.",
             ),
             Option(
                 "The input, as it came.",
-                "Nearly. But on the way past the heart stands one layer, F₁.",
+                "Nearly. But there is one layer on the path past the heart: F₁.",
             ),
             Option(
                 "What the first layer gave.",
@@ -87,7 +87,7 @@ QUESTIONS = (
         (
             Option("4", "These are the layers on the way down alone, enc1 to enc4."),
             Option("7", "Four down and three up. And before the U begins?"),
-            Option("8", "The first one, in; four down; three up.", right=True),
+            Option("8", "The first one, `in`; four down; three up.", right=True),
             Option(
                 "9", "The way up has one layer less than the way down: it begins at the bottom."
             ),

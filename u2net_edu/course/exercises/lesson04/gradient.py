@@ -81,8 +81,8 @@ EXERCISE = Exercise(
             _felt(total=lambda numbers: numbers),
         ),
         Misconception(
-            "Your bar is not zero. Any gradient that is not zero counts here, be it as faint as "
-            "10⁻¹²: small and nothing are two things, and the next section is about that.",
+            "Your bar is not zero. Any gradient that is not zero counts here, even one as faint "
+            "as 10⁻¹²: small and nothing are two things, and the next section is about that.",
             _felt(lambda gradient: (gradient.abs() > 1e-6).any(dim=0)),
         ),
         Misconception(
@@ -96,8 +96,8 @@ EXERCISE = Exercise(
             _felt(lambda gradient: gradient[0] > 0),
         ),
         Misconception(
-            "You give two corners, (top, left) and (bottom, right). Wanted are the rows first, "
-            "(top, bottom), and then the columns, (left, right).",
+            "You give two corners, (top, left) and (bottom, right). What is wanted is the rows "
+            "first, (top, bottom), and then the columns, (left, right).",
             _felt(box=lambda rows, columns: tuple(zip(_ends(rows), _ends(columns)))),
         ),
         Misconception(
@@ -130,8 +130,8 @@ EXERCISE = Exercise(
             _felt(box=lambda rows, columns: (_ends(columns), _ends(rows))),
         ),
         Misconception(
-            "You give the end as Python's slices do, one past the last. Here it is the last "
-            "pixel itself that is asked for.",
+            "You give the end as Python's slices do, one past the last. Here the last pixel "
+            "itself is wanted.",
             _felt(
                 box=lambda rows, columns: tuple(
                     (first, last + 1) for first, last in (_ends(rows), _ends(columns))
@@ -139,7 +139,7 @@ EXERCISE = Exercise(
             ),
         ),
         Misconception(
-            "You give how wide the box is, not where it begins and ends.",
+            "You return how wide the box is, not where it begins and ends.",
             _felt(box=lambda rows, columns: (int(rows.sum()), int(columns.sum()))),
         ),
     ),

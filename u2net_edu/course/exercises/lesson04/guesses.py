@@ -11,7 +11,7 @@ QUESTIONS = (
             Option(
                 "From `en1` on, the first stage.",
                 "`en1` is a U of its own, with five pools: 480 pixels at the widest. After one "
-                "stage of eleven, theory no longer tells the stages apart.",
+                "stage of eleven, theory can no longer tell the stages apart.",
                 right=True,
             ),
             Option(
@@ -26,7 +26,7 @@ QUESTIONS = (
             ),
             Option(
                 "Never: one pixel always sees a part only.",
-                "Of a large enough picture, yes. But this picture has 320 pixels, and theory is "
+                "For a large enough picture, yes. But this picture has 320 pixels, and theory is "
                 "about what *can* be seen.",
             ),
         ),
@@ -38,7 +38,7 @@ QUESTIONS = (
         (
             Option(
                 "The same four, moved on by one.",
-                "So it would be after a convolution. But the cells of a pool stand still: 0 and "
+                "That would be so after a convolution. But the cells of a pool stand still: 0 and "
                 "1, 2 and 3, 4 and 5.",
             ),
             Option(
@@ -90,7 +90,7 @@ QUESTIONS = (
             Option(
                 "Before training.",
                 "Here it is, by far. Random weights mix whatever they reach; training found out "
-                "what is worth listening to, and for these scenes that is near.",
+                "what is worth listening to, and for these scenes that is close by.",
                 right=True,
             ),
             Option(
@@ -100,8 +100,8 @@ QUESTIONS = (
             ),
             Option(
                 "The same: the layers do not change.",
-                "The theoretical field does not change. What it listens to is a matter of the "
-                "weights, and these are what training changes.",
+                "The theoretical field does not change. What it listens to depends on the "
+                "weights, and those are what training changes.",
             ),
         ),
     ),

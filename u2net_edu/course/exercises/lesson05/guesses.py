@@ -25,15 +25,15 @@ QUESTIONS = (
             ),
             Option(
                 "It fails: 10 cannot be halved five times.",
-                "It would, with a size that has to divide. These pools round up, so the network "
-                "runs on any size, even where it no longer makes sense.",
+                "It would fail if sizes had to divide evenly. These pools round up, so the "
+                "network runs at any size, even at one where it no longer makes sense.",
             ),
         ),
     ),
     Question(
         "dilate.cost",
         "RSU-4 pools, RSU-4F dilates instead. Both have the same layers with the same channels. "
-        "On the 10×10 map of `en6`, what does RSU-4F cost beside RSU-4?",
+        "On the 10×10 map of `en6`, what does RSU-4F cost compared with RSU-4?",
         (
             Option(
                 "The same in parameters and in MACs: dilation is free.",
@@ -42,18 +42,18 @@ QUESTIONS = (
             ),
             Option(
                 "The same in parameters, half as much again in MACs.",
-                "Not a weight more. But its inner layers run at all 10×10 cells, where those of "
-                "RSU-4 run at 5×5 and 3×3.",
+                "Not one weight more. But its inner layers run on all 10×10 cells, while those of "
+                "RSU-4 run on 5×5 and 3×3.",
                 right=True,
             ),
             Option(
                 "More of both.",
-                "The weights do not know how far apart their taps stand, nor on which map they "
-                "run. Their number stays what it was.",
+                "The weights do not know how far apart their taps are, or on which map they run. "
+                "Their number stays the same.",
             ),
             Option(
                 "Ten times the MACs.",
-                "The inner layers alone would be that dear: 100 cells in place of 9. But the "
+                "The inner layers alone would be that expensive: 100 cells in place of 9. But the "
                 "widest layers, the first and the last, run at full size in both blocks.",
             ),
         ),
@@ -70,7 +70,7 @@ QUESTIONS = (
             ),
             Option(
                 "In `en5` and `de5`, where the map is 20×20.",
-                "To see everything from a corner, a window must reach 19 cells to one side: 39 "
+                "To see everything from a corner, a window must reach 19 cells to each side: 39 "
                 "across. Without the 8 the block sees 33, with it 47.",
                 right=True,
             ),

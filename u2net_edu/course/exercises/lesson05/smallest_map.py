@@ -22,8 +22,8 @@ def _depths(random: Random) -> list[tuple]:
 
 
 _ROUNDS = (
-    "Your maps must halve without a rest. These pools round up: 5 cells become 3. What is the "
-    "*smallest* side that still becomes 3?"
+    "You require maps that halve without a remainder. These pools round up: 5 cells become 3. "
+    "What is the *smallest* side that still gives 3?"
 )
 
 
@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "Each pool halves what the one before it left: halves of halves. You double once for "
-            "each pool and add that up, where it multiplies.",
+            "each pool and add the results, but they multiply.",
             lambda depth, cells: cells * max(2 * (depth - 2), 1),
         ),
         Misconception(

@@ -101,12 +101,12 @@ EXERCISE = Exercise(
             knobs={"count": "plus"},
         ),
         Misconception(
-            "These are the taps that read padding. Those on the map are asked for.",
+            "These are the taps that read padding. The question is about those on the map.",
             knobs={"count": "padding"},
         ),
         Misconception(
-            "You count the outputs whose taps all land inside, once each. Asked for are taps: a "
-            "kernel has nine, and other outputs read some of theirs, too.",
+            "You count the outputs whose taps all land inside, once each. Asked for are taps, not "
+            "outputs: a kernel has nine, and other outputs read some of theirs, too.",
             knobs={"count": "outputs"},
         ),
         Misconception(

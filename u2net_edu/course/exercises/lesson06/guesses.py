@@ -24,8 +24,8 @@ QUESTIONS = (
         (
             Option(
                 "A is of `en4`, B of `de4`",
-                "A marks edges and is dark everywhere else. B speaks of whole areas, lit or dark: "
-                "it has heard from below what belongs together.",
+                "A marks edges and is dark everywhere else. B shows whole areas, lit or dark: it "
+                "has been told from below what belongs together.",
                 True,
             ),
             Option(
@@ -35,9 +35,9 @@ QUESTIONS = (
             ),
             Option(
                 "nobody can tell from one map",
-                "A fair answer: a single map may deceive, and at other sizes many do. For these "
-                "two there is a reason to bet: thin lines on nothing, against whole areas. The "
-                "next cell counts it over all maps.",
+                "A fair answer: a single map may mislead you, and at other sizes many do. For "
+                "these two there is a reason to bet: thin lines on nothing, against whole areas. "
+                "The next cell counts it over all maps.",
             ),
         ),
     ),
@@ -75,12 +75,12 @@ QUESTIONS = (
         (
             Option(
                 "what `en4` takes",
-                "Then `en4` alone would be a misfit: nobody but `en4` itself reads its `in`.",
+                "Then `en4` alone would be a misfit: only `en4` itself reads its `in`.",
             ),
             Option(
                 "what `en3` gives",
-                "Two rows read that number: `en4`, which comes next, and `de3`, its partner "
-                "across the U.",
+                "Two rows read that number: `en4`, which comes next, and `de3`, the partner of "
+                "`en3` across the U.",
                 True,
             ),
             Option(
@@ -89,7 +89,7 @@ QUESTIONS = (
             ),
             Option(
                 "what `de4` gives",
-                "`de3` reads that. But `en4` ran long before, and knows nothing of it.",
+                "`de3` reads that. But `en4` ran long before that, and knows nothing about it.",
             ),
         ),
     ),
@@ -98,7 +98,7 @@ QUESTIONS = (
         "The small network, U²-Net†, is narrow: 16 channels inside every stage and 64 out of it. "
         "Does any row of the full table stay the same?",
         (
-            Option("none", "Nearly, and the exception tells something: compare the last rows."),
+            Option("none", "Nearly, and the exception tells you something: compare the last rows."),
             Option(
                 "`en1`, since it takes the same photograph",
                 "It takes the same 3 channels and gives the same 64. But inside, the full network "
@@ -143,23 +143,23 @@ QUESTIONS = (
     ),
     Question(
         "stages.invisible",
-        "Somebody writes RSU-4 in place of RSU-4F into the row of `en5`. Who notices?",
+        "Someone writes RSU-4 instead of RSU-4F into the row of `en5`. Who or what notices?",
         (
             Option(
                 "your function: the channels no longer chain",
                 "It compares `in` and `out`, and these have not changed.",
             ),
             Option(
-                "who counts parameters",
+                "anyone who counts parameters",
                 "Both blocks have the same layers with the same weights. Pools, resizing and "
                 "dilation have none.",
             ),
             Option(
-                "who loads the authors' weights",
+                "anyone who loads the authors' weights",
                 "Every weight finds its place, with the right name and the right shape. It loads.",
             ),
             Option(
-                "only who runs or traces it",
+                "only someone who runs or traces it",
                 "Same channels, same parameters, same names of weights. But inside, the maps "
                 "shrink now, and the multiplications become fewer.",
                 True,

@@ -147,11 +147,11 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "go through the table with a finger. What does `en2` take? What did the row before it "
+        "go through the table with your finger. What does `en2` take? What did the row before it "
         "give? Now `de5`: there are two fingers, one on the row before it and one on `en5`.",
-        "a loop over the rows from the second one on, each with the row before it. For a name that "
-        "begins with `de`, what the encoder stage of the same number gives comes on top. A "
-        "dictionary from names to what they give is handy.",
+        "a loop over the rows from the second one on, each with the row before it. For a name "
+        "that begins with `de`, what the encoder stage of the same number gives comes on top. A "
+        "dictionary from names to what they give is useful.",
         "`for before, row in zip(rows, rows[1:]): given = before[4]`, then "
         '`if row[0].startswith("de"): given += …`, then `if row[…] != given: found.append(…)`.',
     ),

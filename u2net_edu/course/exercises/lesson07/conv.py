@@ -75,8 +75,8 @@ EXERCISE = Exercise(
     turned=_cost,
     misconceptions=(
         Misconception(
-            "You count the weights for the MACs as well. A kernel is laid down once for every "
-            "pixel that it gives: how often is that?",
+            "You count the weights for the MACs as well. A kernel is used once for every pixel "
+            "that it gives: how often is that?",
             knobs={"places": "one"},
         ),
         Misconception(
@@ -154,8 +154,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "think of a single number that comes out: one pixel of one map. How many products "
-        "were summed up for it? And how many such numbers come out?",
+        "think of a single number that comes out: one pixel of one map. How many products were "
+        "added up for it? And how many such numbers come out?",
         "two steps. How many weights has the layer: taps, for each map in, for each map out? "
         "Each weight is used once for every pixel of a map. The parameters are the weights "
         "and one more number for each map that is given.",

@@ -86,13 +86,13 @@ EXERCISE = Exercise(
     weigh=_weigh_design,
     misconceptions=(
         Misconception(
-            "It stays within the budget or not, but a pixel of your block sees fewer than 320 "
-            "pixels. Look in the figure: put *field* on one axis. Which blocks see further, "
-            "and do they cost more?",
+            "Whether or not it stays within the budget, a pixel of your block sees fewer than 320 "
+            "pixels. Look in the figure: put *field* on one axis. Which blocks see further, and "
+            "do they cost more?",
             lambda budget: ("RSU-6", 8),
         ),
         Misconception(
-            "One channel too wide, every time: you return the first width that is too dear. "
+            "One channel too wide, every time: you return the first width that is too expensive. "
             "Which width was the last that was not?",
             lambda budget: ("RSU-7", _widest(budget) + 1),
         ),
@@ -102,13 +102,13 @@ EXERCISE = Exercise(
             lambda budget: ("RSU-7", _widest(budget) - 1),
         ),
         Misconception(
-            "Right, but where a width costs exactly the budget you do not take it. A budget "
+            "Right, except that you do not take a width that costs exactly the budget. A budget "
             "may be spent to the last MAC.",
             lambda budget: ("RSU-7", _widest(budget - 1)),
         ),
         Misconception(
-            "Your block is far narrower than the budget allows. Do you count too much for it: "
-            "operations in place of MACs, or small maps as if they were full?",
+            "Your block is far narrower than the budget allows. Do you count too much: operations "
+            "instead of MACs, or small maps as if they were full-sized?",
             lambda budget: ("RSU-7", 1),
         ),
         Misconception(

@@ -20,13 +20,13 @@ QUESTIONS = (
             ),
             Option(
                 "Exactly as many.",
-                "The new levels are paid for by what the bottom layer saves, to the last MAC. You "
-                "will prove it in a minute.",
+                "What the bottom layer saves pays for the new levels, to the last MAC. You will "
+                "prove it in a minute.",
                 right=True,
             ),
             Option(
                 "Fewer: it pools more.",
-                "More pools make more small maps, but the layers on the large maps are all still "
+                "More pools make more small maps, but all the layers on the large maps are still "
                 "there.",
             ),
         ),
@@ -38,8 +38,8 @@ QUESTIONS = (
         (
             Option(
                 "39 times",
-                "Then MACs and parameters would lie in the same places. Most parameters lie in "
-                "deep stages with many channels and small maps; most MACs do not.",
+                "Then MACs and parameters would have to be in the same places. Most parameters "
+                "are in deep stages with many channels and small maps; most MACs are not.",
             ),
             Option(
                 "About 10 times",
@@ -69,7 +69,7 @@ QUESTIONS = (
             ),
             Option(
                 "Nothing: one has to measure it.",
-                "A MAC count says how much is multiplied. What is moved, it does not see.",
+                "A MAC count says how much is multiplied. It does not see what is moved.",
                 right=True,
             ),
             Option(

@@ -47,8 +47,8 @@ EXERCISE = Exercise(
             knobs={"shrink": 2},
         ),
         Misconception(
-            "Your layers on the way up take M channels. What do they get? What comes from "
-            "below, *and* the skip, concatenated.",
+            "Your layers on the way up take M channels. What are they given? What comes from "
+            "below *and* the skip, concatenated.",
             knobs={"each": 2},
         ),
         Misconception(

@@ -126,7 +126,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "The MACs are right. But your parameters do not grow with the depth. A layer on a "
-            "small map does less work; has it fewer weights?",
+            "small map does less work; does it have fewer weights?",
             lambda d, i, m, o, s: (
                 _walked(d, i, m, o, s)[0],
                 9 * (i * o + 3 * m * o + m * m) + 3 * (2 * o + (2 * d - 2) * m),
@@ -134,8 +134,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "sort the layers by what they turn into what. Which work on the full map? There are "
-        "three of them. For all others together you know the MACs already: what did the "
+        "sort the layers by the channels they take and give. Which of them work on the full map? "
+        "There are three of them. For all others together you know the MACs already: what did the "
         "numbers of `level_shares` add up to?",
         "MACs: 9 for each pixel, times the sum of I·O for `in`, O·M for `enc1`, 2M·O for "
         "`dec1`, and M·M once. Weights: the same without the pixels, but now *every* M→M "

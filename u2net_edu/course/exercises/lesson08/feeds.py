@@ -141,13 +141,13 @@ _FEEDS_MISCONCEPTIONS = (
         )
     ),
     Misconception(
-        "Right, but for the deepest encoder stage: you stop at its own head. What it gives also "
-        "goes up, into the first decoder stage, and on from there.",
+        "Right, except for the deepest encoder stage: you stop at its own head. What it gives "
+        "also goes up, into the first decoder stage, and on from there.",
         _bottom_alone,
     ),
     Misconception(
         "Right for U²-Net's six encoder stages, and only for them: a 6 is written into your "
-        "function. How many there are, `depth` says.",
+        "function. `depth` says how many there are.",
         knobs={"deepest": "always six"},
     ),
     Misconception(
@@ -214,11 +214,11 @@ EXERCISE = Exercise(
     misconceptions=_FEEDS_MISCONCEPTIONS,
     turned=_terms,
     hints=(
-        "a term asks a stage for something exactly where the stage can change the term. So "
-        "put your finger on the stage and follow the data, not the gradient: which heads can "
-        "you come to?",
+        "a term asks a stage for something exactly when the stage can change the term. So put "
+        "your finger on the stage and follow the data, not the gradient: which heads can you "
+        "reach?",
         "from a decoder stage the only way leads up: to the next finer one, and so on to de1. "
-        "From an encoder stage you can go down as well; how far up do you come from there?",
+        "From an encoder stage you can go down as well; how far up can you get from there?",
         "`level = int(stage[2:])`; the deepest head is `…` for an encoder stage and `…` for a "
         "decoder stage; then 'fused' and the sides from 1 to that one.",
     ),

@@ -5,14 +5,15 @@ from ...exercise import Option, Question
 QUESTIONS = (
     Question(
         "loss.confident",
-        "A background pixel, and a map that is very sure it is salient: logit 20. Somebody puts a "
-        "sigmoid on it, then takes the cross-entropy of the probability, all in float32. What "
+        "A background pixel, and a map that is very sure it is salient: logit 20. Suppose you put "
+        "a sigmoid on it, then take the cross-entropy of the probability, all in float32. What "
         "does the gradient tell the logit?",
         (
             Option(
                 "To go down, strongly: about 1.",
-                "So it should be, and so it is on the logit itself. But in float32 the sigmoid of "
-                "20 is exactly 1, and on its flat end nothing that the logit does changes it.",
+                "That is how it should be, and how it is on the logit itself. But in float32 the "
+                "sigmoid of 20 is exactly 1, and on its flat end nothing that the logit does "
+                "changes it.",
             ),
             Option(
                 "Nothing: exactly 0.",
@@ -34,8 +35,8 @@ QUESTIONS = (
         (
             Option(
                 "0",
-                "That is where training is going. A loss of 0 says that every pixel of every map "
-                "is right, and sure of it.",
+                "That is where training is heading. A loss of 0 says that every pixel of every "
+                "map is right, and certain.",
             ),
             Option(
                 "0.7",
@@ -50,7 +51,7 @@ QUESTIONS = (
             Option(
                 "20,000",
                 "That would be the sum over pixels, too. Each map counts with the mean over its "
-                "pixels, so that pictures of every size cost alike.",
+                "pixels, so that pictures of every size count the same.",
             ),
         ),
     ),
@@ -61,13 +62,13 @@ QUESTIONS = (
         (
             Option(
                 "Seven times smaller.",
-                "The gradient is. With plain gradient descent (SGD) so is the step. But Adam "
+                "The gradient is, and with plain gradient descent (SGD) so is the step. But Adam "
                 "divides each gradient by the gradient's own size before it steps.",
             ),
             Option(
                 "About the same.",
-                "Adam steps by gradient over size-of-gradient: a factor that is in both falls out. "
-                "Sum or mean matters for SGD, and wherever a second loss is added.",
+                "Adam steps by the gradient divided by its size: a factor that is in both cancels "
+                "out. Sum or mean matters for SGD, and wherever a second loss is added.",
                 right=True,
             ),
             Option(
@@ -107,12 +108,12 @@ QUESTIONS = (
         (
             Option(
                 "en1 to en6",
-                "They are furthest from the end. But far is not cut off: everything that the "
-                "fused map is made of has come through them.",
+                "They are furthest from the end, but that does not cut them off: everything that "
+                "the fused map is made of has come through them.",
             ),
             Option(
                 "en6 and de5",
-                "Tempting: their sides are hardly to be seen in the fused map. Hardly is not "
+                "Tempting: their sides can hardly be seen in the fused map. But hardly is not "
                 "never, and they also feed the finer stages.",
             ),
             Option(
@@ -121,8 +122,8 @@ QUESTIONS = (
             ),
             Option(
                 "None",
-                "Every stage lies on a way to the fused map. What the sides' losses add is not a "
-                "way, but a *short* one, and one on which nobody else has a say.",
+                "Every stage lies on a path to the fused map. What the losses of the sides add is "
+                "not a path, but a *short* one, and one on which no other map has a say.",
                 right=True,
             ),
         ),

@@ -123,13 +123,13 @@ _PIXEL_MISCONCEPTIONS = (
         knobs={"base": 2},
     ),
     Misconception(
-        "A sigmoid of a sigmoid: the logit becomes a probability once. Twice, and it cannot leave "
-        "the range 0.5 to 0.73.",
+        "A sigmoid of a sigmoid: the logit should become a probability once. After two, it cannot "
+        "leave the range 0.5 to 0.73.",
         lambda logit, truth: softplus(-_sigmoid(logit) if truth else _sigmoid(logit)),
     ),
     Misconception(
-        "Right where the map is very sure, and 0 wherever it leans to the right side. But a map "
-        "that says ½ has not understood anything yet: that costs ln 2. What have you dropped?",
+        "Right where the map is very sure, but 0 wherever it leans to the right side. A map that "
+        "says ½ has not understood anything yet: that costs ln 2. What have you dropped?",
         lambda logit, truth: max(-logit if truth else logit, 0.0),
     ),
     Misconception(

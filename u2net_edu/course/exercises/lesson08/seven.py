@@ -132,8 +132,8 @@ _SEVEN_MISCONCEPTIONS = (
         knobs={"maps": "sides"},
     ),
     Misconception(
-        "The fused map alone. Then nobody asks the sides for anything: that is training without "
-        "deep supervision.",
+        "The fused map alone. Then nothing is asked of the sides: that is training without deep "
+        "supervision.",
         knobs={"maps": "fused"},
     ),
     Misconception(

@@ -62,7 +62,7 @@ def _lowest(salient="right", background="right", parts="share", count="maps", ba
 
 _TWICE_MISCONCEPTIONS = (
     Misconception(
-        "Perfect maps cost nothing where the loss is given logits. Here it is given probabilities "
+        "Perfect maps cost nothing if the loss is given logits. Here it is given probabilities "
         "and takes them for logits. A perfect map says 1 on a salient pixel: what does the loss "
         "make of a logit of 1?",
         lambda share, maps: 0.0,
@@ -82,7 +82,7 @@ _TWICE_MISCONCEPTIONS = (
         knobs={"parts": "swapped"},
     ),
     Misconception(
-        "Half and half, whatever the mask. How many pixels of each kind there are, `share` says.",
+        "Half and half, whatever the mask. `share` says how many pixels of each kind there are.",
         knobs={"parts": "half"},
     ),
     Misconception(
@@ -96,8 +96,8 @@ _TWICE_MISCONCEPTIONS = (
         knobs={"background": "logit 1"},
     ),
     Misconception(
-        "Right for seven maps, and only for them: a 7 is written into your function. How many "
-        "there are, `maps` says.",
+        "Right for seven maps, and only for them: a 7 is written into your function. `maps` says "
+        "how many there are.",
         knobs={"count": "seven"},
     ),
     Misconception(

@@ -42,8 +42,8 @@ QUESTIONS = (
             ),
             Option(
                 "Poor on the eight, because it is small; fresh ones do not matter.",
-                "It is small beside U²-Net, but it has more parameters than the eight masks have "
-                "pixels.",
+                "It is small compared with U²-Net, but it has more parameters than the eight "
+                "masks have pixels.",
             ),
         ),
     ),
@@ -72,16 +72,16 @@ QUESTIONS = (
     ),
     _diagnosis(
         "train.broken_a",
-        "Training A, beside a healthy one. Its loss falls a little and then stands at 4.85, which "
-        "is seven times ln 2. Its IoU does not move. Its gradient is small, nothing jumps. What is "
-        "wrong?",
+        "Training A, next to a healthy one. Its loss falls a little and then stays at 4.85, which "
+        "is seven times ln 2. Its IoU does not move. Its gradient is small, nothing jumps. What "
+        "is wrong?",
         "sigmoid",
         {
             "sigmoid": "What comes out of a sigmoid lies between 0 and 1. The second sigmoid, the "
             "one in the loss, makes of that something between 0.5 and 0.73: it can never say "
             "“no”. On background the best it can do is 0.5, and that costs ln 2 in each map.",
             "rate": "Then the loss would jump, upwards too, and the gradient with it. This one "
-            "creeps to a value and stands there: it has reached what it can reach.",
+            "creeps to a value and stays there: it has reached all that it can reach.",
             "mirror": "With mirrored masks there is still something to learn by heart, so the loss "
             "falls on. Here it has a floor.",
             "slow": "Tempting, because nothing moves. But with a low rate the loss falls slowly "
@@ -93,9 +93,9 @@ QUESTIONS = (
         "Training B. Mind the scale of the loss: it goes by powers of ten. What is wrong?",
         "rate",
         {
-            "rate": "Each step is far longer than the slope is straight: it leaps over the valley "
-            "to a higher place on the other side. What comes after looks calm, but the weights "
-            "are ruined, and the IoU says so.",
+            "rate": "Each step is much longer than the slope is straight: it leaps over the "
+            "valley to a higher place on the other side. What comes after looks calm, but the "
+            "weights are ruined, and the IoU says so.",
             "sigmoid": "Then no number could become large: the loss of a map would lie between "
             "0.31 and 1.31, always. A loss of hundreds needs logits of hundreds.",
             "few": "An overfitting network is *good* on its training batches. This one is good "

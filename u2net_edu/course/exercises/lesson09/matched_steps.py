@@ -74,12 +74,13 @@ EXERCISE = Exercise(
             lambda steps, macs, other: steps * other / macs,
         ),
         Misconception(
-            "You give both the same number of steps. Then the dearer network works more, and if "
-            "it wins, nobody knows why.",
+            "You give both the same number of steps. Then the more expensive network works more, "
+            "and if it wins, you cannot tell why.",
             lambda steps, macs, other: steps,
         ),
         Misconception(
-            "There is a part of a step left over. It cannot be taken: the answer is whole.",
+            "There is a part of a step left over. It cannot be taken: the answer is a whole "
+            "number.",
             knobs={"rounds": "no"},
         ),
         Misconception(
@@ -92,8 +93,8 @@ EXERCISE = Exercise(
             knobs={"rounds": "up"},
         ),
         Misconception(
-            "You divide the MACs first, and forget the rest too early: 7 for 3 is more than "
-            "twice. Work out the whole budget before you spend it.",
+            "You divide the MACs first, and drop the remainder too early: 7 is more than twice 3. "
+            "Work out the whole budget before you spend it.",
             knobs={"first": "ratio"},
         ),
         Misconception(
@@ -115,7 +116,7 @@ EXERCISE = Exercise(
             knobs={"rounds": "one less"},
         ),
         Misconception(
-            "One step more than the budget pays for, also where it comes out even.",
+            "One step more than the budget pays for, even if it comes out exact.",
             knobs={"rounds": "one more"},
         ),
         Misconception(
@@ -130,8 +131,8 @@ EXERCISE = Exercise(
     hints=(
         "how much work does the first network do in all its steps, for one picture each? That is "
         "the budget. How often does the other's work go into it?",
-        "one product, one division, and what is left over is forgotten. Try it for 10 steps at 7, "
-        "when the other needs 3: a budget of 70.",
+        "one product, one division, and the remainder is dropped. Try it for 10 steps at 7, if "
+        "the other needs 3: a budget of 70.",
         "`budget = …`, then `return budget // …`.",
     ),
 )

@@ -108,8 +108,8 @@ EXERCISE = Exercise(
             knobs={"measure": "of all"},
         ),
         Misconception(
-            "Your answers leave out the pixels that are exactly 0.5. Read again from where on a "
-            "pixel is marked.",
+            "Your answers leave out the pixels that are exactly 0.5. Read again from which value "
+            "on a pixel is marked.",
             knobs={"half": False},
         ),
         Misconception(
@@ -121,16 +121,16 @@ EXERCISE = Exercise(
             ),
         ),
         Misconception(
-            "These are per cent. From 0.0 to 1.0 was asked for.",
+            "These are percentages. A number from 0.0 to 1.0 was asked for.",
             knobs={"scale": 100},
         ),
         Misconception(
-            "Right, but for one case: where map and mask are both empty, the map is perfect.",
+            "Right, except for one case: if map and mask are both empty, the map is perfect.",
             knobs={"empty": 0.0},
         ),
         Misconception(
-            "Right, but for one case: where map and mask are both empty, you divide by 0. There "
-            "the map is perfect.",
+            "Right, except for one case: if map and mask are both empty, you divide by 0. In that "
+            "case the map is perfect.",
             _of_sets(lambda m, t, all_: len(m & t) / len(m | t)),
         ),
         Misconception(
@@ -150,8 +150,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "two heaps of pixels: those that the map marks, those that are true. Some pixels lie in "
-        "both heaps. How many lie in at least one?",
+        "two sets of pixels: those that the map marks and those that are true. Some pixels are in "
+        "both sets. How many are in at least one?",
         "count twice, pixel by pixel: where *both* say yes, and where *at least one* says yes. "
         "Divide. A pixel that both mark counts once below the line.",
         "`both = sum(… and … for … in zip(…))`, `either = sum(… or … for … in zip(…))`, then a "

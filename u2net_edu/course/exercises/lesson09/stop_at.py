@@ -77,17 +77,18 @@ EXERCISE = Exercise(
     turned=_stop,
     misconceptions=(
         Misconception(
-            "You compare each score with the one before it. After a bad look the next is easily "
-            "better, and is still worse than the best: what counts is whether *that* is beaten.",
+            "You compare each score with the one before it. After a bad look the next one is "
+            "easily better, but still worse than the best: what counts is whether *that* is "
+            "beaten.",
             knobs={"reset": "previous"},
         ),
         Misconception(
             "You stop at the first look that is not better. Scores jump up and down: how many "
-            "such looks in a row is a patient trainer to bear?",
+            "such looks in a row should a patient trainer put up with?",
             lambda scores, patience: _looks(scores, 1),
         ),
         Misconception(
-            "You add up all looks that beat nothing, those of long ago too. A new best score "
+            "You add up all the looks that beat nothing, even those of long ago. A new best score "
             "forgives everything before it.",
             knobs={"forgives": False},
         ),
@@ -96,17 +97,17 @@ EXERCISE = Exercise(
             knobs={"late": 1},
         ),
         Misconception(
-            "A score that equals the best has not beaten it. Your trainer waits on, as long as "
-            "nothing changes at all.",
+            "A score that equals the best has not beaten it. Your trainer keeps waiting as long "
+            "as nothing changes at all.",
             knobs={"reset": "ties"},
         ),
         Misconception(
-            "This is the look with the best score, the one whose weights one keeps. Asked for is "
-            "the look at which training *stops*; that is later.",
+            "This is the look with the best score, the one whose weights one keeps. The question "
+            "is at which look training *stops*; that is later.",
             lambda scores, patience: scores.index(max(scores[: _looks(scores, patience) + 1])),
         ),
         Misconception(
-            "Your trainer wants small numbers, as of a loss. These are scores: more is better.",
+            "Your trainer wants small numbers, as for a loss. These are scores: more is better.",
             knobs={"lower": True},
         ),
         Misconception(

@@ -17,7 +17,7 @@ QUESTIONS = (
             ),
             Option(
                 "how far its blocks see",
-                "And nothing else that is easy to see. That is why it stays unnoticed.",
+                "And nothing else that is easy to see. That is why it goes unnoticed.",
                 True,
             ),
             Option(
@@ -33,8 +33,8 @@ QUESTIONS = (
         (
             Option(
                 "`de1`: it is seventy times smaller",
-                "Smaller on the disk. But each of its weights is used once for every pixel of a "
-                "map of 320×320, those of `en6` on a map of 10×10.",
+                "Smaller on disk. But each of its weights is used once for every pixel of a map "
+                "of 320×320, those of `en6` on a map of 10×10.",
             ),
             Option(
                 "`en6`",
@@ -72,11 +72,11 @@ QUESTIONS = (
         (
             Option(
                 "before: six probability maps are mixed",
-                "Some ports do so. The network itself mixes six maps of logits.",
+                "Some ports do that. The network itself mixes six maps of logits.",
             ),
             Option(
                 "after: six maps of logits are mixed",
-                "And then one sigmoid makes probabilities of them.",
+                "And then one sigmoid turns them into probabilities.",
                 True,
             ),
             Option(
