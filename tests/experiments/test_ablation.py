@@ -119,3 +119,17 @@ def test_what_it_says_of_a_network_is_said_of_the_one_that_was_trained(tmp_path)
     (row,) = summary(found)
     baseline = u2.trace(u2.U2Net(u2.U2NET_CLASSROOM), (SHORT["size"],) * 2)
     assert row["share"] == trace.total_macs / baseline.total_macs
+
+
+@pytest.mark.parametrize(
+    ("blocks", "seeds", "word"), [(["PLN", "ABC"], [0], "ABC"), (["PLN"], [0, -1], "seed")]
+)
+def test_a_mistake_is_told_before_the_first_training(tmp_path, monkeypatch, blocks, seeds, word):
+    monkeypatch.setattr(ablation, "train_one", lambda *a: pytest.fail("it trains"))
+    with pytest.raises(ValueError, match=word):
+        run_ablation(tmp_path / "ablation.json", blocks, seeds, SHORT)
+
+
+def test_threads_are_a_number(tmp_path, capsys):
+    assert ablation.main(["-o", str(tmp_path / "a.json"), "--threads", "0"]) == 2
+    assert "--threads is a whole number" in capsys.readouterr().err

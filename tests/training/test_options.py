@@ -61,7 +61,7 @@ REFUSED = {
     "precision": ["half", None, 16],
     "augmentation": ["sideways", ""],
     "preprocessing": ["other", ""],
-    "callbacks": [[1], 5],
+    "callbacks": [[1], 5, iter([print])],
     "optimizer": ["adam", 3],
 }
 
@@ -103,3 +103,12 @@ def test_the_size_of_a_folders_pictures_is_checked_before_a_file_is_read(tmp_pat
 def test_evaluate_checks_its_batch_size(tiny, value):
     with pytest.raises(ValueError, match="batch_size"):
         u2.evaluate(tiny, SCENES, batch_size=value, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("scenes", 0), ("scenes", 2.5), ("scale", 0), ("scale", NAN)]
+)
+def test_the_numbers_of_a_live_view_are_checked_too(tiny, name, value):
+    with pytest.raises(ValueError, match=name):
+        u2.fit_live(tiny, SCENES, steps=1, device="cpu", **{name: value})
+    assert u2.live_trainings() == []

@@ -258,6 +258,8 @@ MALFORMED = {
     "half an optimiser": lambda c: c["optimizer"].pop(),
     "no history": lambda c: c.update(history=None),
     "a history of nothing": lambda c: c.update(history={}),
+    "a history of other things": lambda c: c["history"]["records"].append("a step"),
+    "a step without a number": lambda c: c["history"]["records"].append({"loss": 1.0}),
     "a history of words": lambda c: c["history"].update(records="many"),
 }
 

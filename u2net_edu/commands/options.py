@@ -83,7 +83,7 @@ def size_of(args: argparse.Namespace, default: Any) -> Any:
 
 
 def side_of(args: argparse.Namespace, default: Any) -> Any:
-    """What `--size` says where pictures are square; else the default.
+    """What `--size` says, for pictures that are made square; else the default.
 
     Raises: ValueError.
     """

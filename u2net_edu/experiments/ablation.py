@@ -3,8 +3,8 @@
     python -m u2net_edu.experiments.ablation        some minutes; started again, it goes on
 
 The paper's Table 2 asks this of large networks on photographs. Here small networks learn from drawn
-scenes for a short while, each stage with the MACs of the RSU that it replaces. What that shows, and
-what it does not, is said where the result is drawn (`figures/ablation-*.png`).
+scenes for a short while, each stage with the MACs of the RSU that it replaces. The figure of the
+result (`figures/ablation-*.png`) says what that shows, and what it does not.
 """
 
 import argparse
@@ -21,16 +21,18 @@ from typing import Any
 
 import torch
 
+from ..architecture.blocks import build_block
 from ..architecture.spec import U2NET_CLASSROOM, StageSpec, U2NetSpec
 from ..architecture.u2net import U2Net
 from ..files import atomic_write
 from ..training.classroom import CLASSROOM_RECIPE, HELD_OUT_SEED, TRAIN_SEED
 from ..training.data import SyntheticScenes
+from ..training.options import whole
 
 NAME = "ablation.json"
 BASELINE = "RSU"
 RIVALS = ("NIV", "PPM", "INC", "DSE", "RES", "PLN", "RSU-4F")
-"""What stands in every stage instead. NIV is as deep in each stage as the RSU that it replaces."""
+"""The blocks that replace it in every stage. NIV is as deep in each stage as its RSU was."""
 
 SEEDS = (0, 1, 2)
 SETTINGS: dict[str, Any] = {
@@ -133,12 +135,17 @@ def run_ablation(
 ) -> dict[str, Any]:
     """Train what `path` does not hold yet, and write it there after every run.
 
-    Raises: ValueError where the file holds runs of other settings, or of another machine: beside
-    one another they would compare nothing.
+    Raises: ValueError for a block that does not exist, and if the file holds runs with other
+    settings or from another machine, which cannot be compared with these.
     """
     from ..analysis.latency import this_machine
 
     settings = settings or SETTINGS
+    blocks, seeds = list(blocks), list(seeds)
+    for seed in seeds:
+        whole("seed", seed, 0)
+    for block in blocks:  # a name that does not exist is told now, not after hours
+        build_block("NIV-4" if block == "NIV" else "RSU-4" if block == BASELINE else block, 3, 4, 4)
     machine = asdict(this_machine())
     found: dict[str, Any] = {"settings": settings, "machine": machine, "networks": {}, "runs": []}
     if path.is_file():
@@ -221,8 +228,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args(argv)
-    torch.set_num_threads(args.threads)
     try:
+        torch.set_num_threads(whole("--threads", args.threads))
         found = run_ablation(args.output, args.blocks, args.seeds, SETTINGS | {"steps": args.steps})
     except KeyboardInterrupt:
         print(f"stopped; finished runs are in {args.output}. The same command goes on from there.")

@@ -2,8 +2,8 @@
 
     python -m u2net_edu.experiments.broken          a minute; writes assets/broken_trainings.json
 
-All four begin with the same weights and take as many steps. What is wrong with A, B and C stands in
-`FAULTS`: whoever wants to find it out reads no further.
+All four begin with the same weights and take as many steps. `FAULTS` says what is wrong with A, B
+and C: anyone who wants to find it out should not read on.
 """
 
 import json
@@ -32,7 +32,7 @@ HEALTHY = "healthy"
 
 
 class SigmoidTwice(nn.Module):
-    """A network that hands over probabilities where logits are wanted: the loss adds a sigmoid."""
+    """A network that gives probabilities instead of logits: the loss adds another sigmoid."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
@@ -44,7 +44,7 @@ class SigmoidTwice(nn.Module):
 
 
 def mirrored(pairs: list) -> list:
-    """The masks' left and right exchanged, the images not."""
+    """Exchange left and right in the masks, but not in the images."""
     return [(image, mask.flip(-1)) for image, mask in pairs]
 
 
@@ -54,11 +54,11 @@ FAULTS: dict[str, dict[str, Any]] = {
     "B": {"learning_rate": 1.0},
     "C": {"train": mirrored},
 }
-"""What each run does otherwise."""
+"""What each run does differently."""
 
 
 def train_one(name: str) -> History:
-    """One of the four, from the beginning."""
+    """Train one of the four from the beginning."""
     from ..training.loop import fit
 
     fault = dict(FAULTS[name])

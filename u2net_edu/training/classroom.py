@@ -20,6 +20,7 @@ from ..architecture.spec import U2NET_CLASSROOM
 from ..architecture.u2net import U2Net
 from ..weights.checkpoints import save_checkpoint
 from .data import SyntheticScenes
+from .options import whole
 
 SIZE = 64
 TRAIN_SEED, WATCH_SEED, HELD_OUT_SEED = 0, 1, 2
@@ -38,7 +39,7 @@ SCENES = {False: 3000, True: 12_000}
 """How many scenes to learn from: in class, and in the long run."""
 
 SHIPPED_RECIPE = CLASSROOM_RECIPE | {"steps": 6000, "batch_size": 16, "learning_rate": 1e-2}
-"""The long run's, from 12,000 scenes. BENCHMARKS.md tells what else was tried."""
+"""Options of the long run, from 12,000 scenes. BENCHMARKS.md tells what else was tried."""
 
 
 def held_out_scenes(length: int = 256) -> SyntheticScenes:
@@ -76,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--checkpoints", type=Path, help="a folder to resume from")
     args = parser.parse_args(argv)
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(whole("--threads", args.threads))
     model, history, seconds = train_classroom(
         SHIPPED_RECIPE if args.ship else CLASSROOM_RECIPE,
         SCENES[args.ship],

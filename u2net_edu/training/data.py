@@ -240,7 +240,7 @@ def _mask(path: Path) -> Tensor:
 
 
 def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
-    """Resize (C, H, W) to a size, or to a square of a side: bilinear, averaged where it shrinks."""
+    """Resize (C, H, W) to a size or a square: bilinear, with averaging if it shrinks."""
     shape = (size, size) if isinstance(size, int) else size
     if tuple(values.shape[-2:]) == shape:
         return values
@@ -284,7 +284,7 @@ def _per_channel(values: tuple[float, ...], images: Tensor, name: str) -> Tensor
 
 
 def preprocessing_of(model: nn.Module) -> str:
-    """What a model's weights were trained with; `plain` where that is not known."""
+    """What a model's weights were trained with; `plain` if that is not known."""
     return about(model).preprocessing or "plain"
 
 
@@ -294,12 +294,12 @@ Augmentation = Callable[[Tensor, Tensor, Draws], tuple[Tensor, Tensor]]
 
 
 def keep(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """Nothing: the picture as it is."""
+    """Leave the picture as it is."""
     return image, mask
 
 
 def upstream(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """The authors' own: 320×320, a random 288×288 of it, upside down every second time.
+    """Do what the authors do: 320×320, a random 288×288 of it, upside down every second time.
 
     Their crop never reaches the last row and the last column; this one does.
     """
@@ -311,9 +311,9 @@ def upstream(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]
 
 
 def photographs(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """For photographs: mirrored, a crop of 75…100 % resized back, brightness and contrast.
+    """For photographs: mirror, crop to 75…100 % and resize back, change brightness and contrast.
 
-    The crop has the picture's proportions and lies anywhere in it; the size stays.
+    The crop has the picture's proportions and can be anywhere in it; the size stays.
     """
     height, width = image.shape[-2:]
     scale = draws.uniform(0.75, 1.0)
@@ -329,8 +329,8 @@ def photographs(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tens
 
 
 def symmetries(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """For drawn scenes, which have no up and no natural colour: eight ways to turn and mirror the
-    picture, six orders of red, green and blue. Free, and one scene becomes forty-eight.
+    """For drawn scenes, which have no up and no natural colour: turn and mirror in eight ways, and
+    order red, green and blue in six. It costs nothing, and one scene becomes forty-eight.
 
     A picture that is not square is only mirrored, so that all keep one shape.
     """

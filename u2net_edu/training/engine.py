@@ -91,7 +91,7 @@ def _bring(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> None:
 
 
 def layout_for(model: nn.Module, device: torch.device) -> torch.memory_format:
-    """The order in memory that convolutions are quickest in, where a model can have it."""
+    """The memory layout in which convolutions are quickest, if the model can have it."""
     flat = all(tensor.dim() != 5 for tensor in model.parameters())
     return torch.channels_last if flat and device.type != "mps" else torch.preserve_format
 
@@ -109,7 +109,7 @@ def parameter_groups(model: nn.Module) -> list[dict]:
 
 
 def adamw(learning_rate: float, device: torch.device) -> Callable:
-    """AdamW; fused, where torch has it, is a tenth of a small network's step faster."""
+    """AdamW; the fused one, if torch has it, makes a small network's step a tenth faster."""
     fused = device.type in ("cpu", "cuda")
     return lambda groups: torch.optim.AdamW(groups, learning_rate, betas=(0.9, 0.99), fused=fused)
 

@@ -9,7 +9,7 @@ MAX_RECORDS = 8192
 
 
 class StopTraining(Exception):
-    """Raised by a callback to end training after the step at hand, as Ctrl-C does."""
+    """Raised by a callback to end training after the current step, as Ctrl-C does."""
 
 
 class TrainingDiverged(RuntimeError):
@@ -28,11 +28,11 @@ class Event:
 
     kind: str
     """`start`, `step` after each step, `evaluation` after each look at held-out scenes, `end`; or
-    `failed`, where an error ends the run."""
+    `failed`, if an error ends the run."""
     step: int
     """Steps done so far, of this run and those it resumes."""
     steps: int | None
-    """Steps asked for; None where a time was."""
+    """Steps asked for; None if a time was."""
     record: dict[str, float] = field(default_factory=dict)
     """For `step` and `evaluation`: the numbers that went into the history."""
     images: Tensor | None = None
@@ -95,7 +95,8 @@ class History:
     def from_dict(cls, content: dict[str, Any]) -> "History":
         """The history that `to_dict` gave."""
         history = cls()
-        vars(history).update(content)
+        known = vars(history)
+        known.update({name: value for name, value in content.items() if name in known})
         return history
 
     def __repr__(self) -> str:

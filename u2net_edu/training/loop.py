@@ -52,40 +52,46 @@ def fit(
     evaluate_every: int | None = None,
     progress: bool = True,
 ) -> History:
-    """Train a network in place; it is left in eval mode, on the device where it was.
+    """Train a network in place; afterwards it is in eval mode, on the device where it was.
 
     Args:
         model: a U2Net, or any network that gives logits (B, 1, H, W).
-        train, valid: items are image (3, H, W) in 0 … 1 and mask (1, H, W): SyntheticScenes,
-            FolderScenes, a list of pairs. `valid` is looked at now and then, never trained on.
-        steps, minutes: when to end; one of them. With `steps`, the same seed and number of threads
+        train, valid: SyntheticScenes, FolderScenes, a list of pairs, or any dataset with a length
+            whose items are image (3, H, W) and mask (1, H, W) in 0…1; see `pairs.as_pair` for the
+            other forms (dicts, NumPy arrays, PIL images). Images of uint8 are divided by 255;
+            floats and masks of 0…255 are refused. `valid` is scored now and then, never trained on.
+        steps, minutes: when to end, one of them. With `steps`, the same seed and number of threads
             give the same weights to the bit on a CPU, however often the run was killed and resumed.
-        batch_size: pictures a step, over all processes together.
+        batch_size: how many pictures a step takes, in all processes together.
         learning_rate, schedule: the peak, and one of `SCHEDULES`.
-        optimizer: gives an optimiser for parameter groups, for example
-            `lambda groups: torch.optim.SGD(groups, lr=0.1)`, whose own rate then is the peak.
+        optimizer: a function that makes an optimiser for parameter groups, for example
+            `lambda groups: torch.optim.SGD(groups, lr=0.1)`; its own rate is then the peak.
             AdamW by default.
-        side_weights, fuse_weight, terms: of `saliency_loss`, the paper's by default;
+        side_weights, fuse_weight, terms: as for `saliency_loss`, by default the paper's;
             `CLASSROOM_RECIPE` holds what teaches a small network faster.
-        clip: the largest norm a gradient may have.
+        clip: the largest norm that a gradient may have; None for no limit.
         augmentation: one of `AUGMENTATIONS`; by default what suits the dataset.
-        preprocessing: one of `PREPROCESSING`; by default the model's own, else `plain`. The model
-            remembers it.
-        freeze_norm: batch norms keep their statistics: for fine-tuning on few pictures.
+        preprocessing: one of `PREPROCESSING`; by default what the model was trained with, else
+            `plain`. It is noted with the model, and `predict` uses it.
+        freeze_norm: keep the statistics of batch norms, to fine-tune on few pictures.
         device: `auto`, `cpu`, `cuda` or `mps`.
         devices, nodes: processes on this machine, and machines. Under `torchrun` both are taken
-            from it. Several processes need a script: a notebook has one.
-        precision: as Lightning Fabric names it; `auto` is `bf16-mixed` on a GPU that has it, else
-            `32-true`.
-        seed: order of the pictures, their augmentation, and any randomness in the network.
-        workers: processes that prepare pictures; 0 does it in this one.
-        callbacks: called with an `Event` after every step and evaluation.
-        checkpoint_dir: where to keep the run, and to resume it from when it holds one already.
-        checkpoint_every, evaluate_every: in steps; by default every 10th part of the run, at most
-            every 500 steps. A checkpoint is also written at the end.
-        progress: show a bar with loss and IoU.
+            from it. Several processes need a script; a notebook has only one.
+        precision: as Lightning Fabric names it; `auto` is `64-true` for weights of float64, else
+            `bf16-mixed` on a GPU that has it, else `32-true`. Afterwards the weights have the
+            dtype again that they had.
+        seed: of the order of the pictures, their augmentation, and any randomness in the network.
+        workers: how many processes prepare pictures; with 0 this one does.
+        callbacks: functions that are called with an `Event` after every step and evaluation.
+        checkpoint_dir: the folder in which the run is kept. If it holds a run already, that one is
+            resumed.
+        checkpoint_every, evaluate_every: in steps; by default a tenth of the run, and at most 500.
+            A checkpoint is also written at the end.
+        progress: whether to show a bar with loss and IoU.
 
-    Ctrl-C ends the run after the step at hand and returns what there is; a second one at once.
+    Ctrl-C or SIGTERM ends the run after the current step, with a checkpoint, and returns what there
+    is; a second one ends it at once. A step is taken whole or not at all: if it diverges, fails or
+    is interrupted, the weights and all buffers are those before it.
 
     Several processes: gradients are averaged, so that with batch norm frozen and equal shares the
     step equals one process's on the whole batch. With batch norm training it does not: each process
@@ -93,8 +99,9 @@ def fit(
     and the running statistics are those of rank 0's shares. Keep 8 or more pictures a process.
 
     Returns: History.
-    Raises: ValueError for options that do not fit; TrainingDiverged at a NaN; RunError for a
-    checkpoint_dir of another run.
+    Raises: ValueError for options that do not fit; DataError, which names the picture, for data
+    that cannot be used; TrainingDiverged if a loss or a gradient is NaN or infinite; RunError for a
+    checkpoint_dir that cannot be written or belongs to another run.
     """
     settings = checked_settings(locals())
     if not freeze_norm and folded_norms(unwrapped(model)):
@@ -109,27 +116,17 @@ def fit(
     first = fabric.is_global_zero
     if first and checkpoint_dir is not None:
         check_folder(checkpoint_dir)
-    often = max(1, min(500, (steps or 5000) // 10))
 
     with ExitStack() as stack:
-        # A caller's no_grad and inference_mode are for what the caller does.
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        stack.enter_context(_noted(model, train, settings))
-        stack.enter_context(lent(model, layout, fabric._precision.precision))
-        interruptions = stack.enter_context(Interruptions())
-        stack.enter_context(_own_randomness(fabric.device))
-        make = optimizer or adamw(learning_rate, fabric.device)
-        plain_optimizer = make(parameter_groups(model))
+        interruptions = _enter(stack, model, train, settings, fabric, layout)
+        plain_optimizer = (optimizer or adamw(learning_rate, fabric.device))(
+            parameter_groups(model)
+        )
         settings["optimizer"] = describe_optimizer(plain_optimizer)
-        step, history = 0, History()
         how = How(**{name: settings[name] for name in How.__dataclass_fields__})
         stepper = Stepper(fabric, model, plain_optimizer, layout, how, interruptions)
         state = RunState(model, plain_optimizer, stepper.scaler)
-        if checkpoint_dir is not None:
-            step, history = resume_run(checkpoint_dir, state, settings)
-            if fabric.broadcast(step) != step:
-                raise RunError(f"{checkpoint_dir} differs between machines: name a shared folder.")
+        step, history = _resumed(fabric, checkpoint_dir, state, settings)
         clock = _Clock(fabric, steps, minutes, history.seconds)
         watch = Watch(
             model,
@@ -142,6 +139,7 @@ def fit(
         )
         stack.push(watch.close)
         source = batches(fabric, train, settings, step, workers)
+        often = max(1, min(500, (steps or 5000) // 10))
 
         watch.emit("start")
         while not clock.ended(step, interruptions.wanted or watch.stop):
@@ -158,6 +156,30 @@ def fit(
             watch.save(checkpoint_dir, state, settings)
         watch.emit("end")
     return history
+
+
+def _enter(
+    stack: ExitStack, model: nn.Module, train, settings: dict, fabric: Fabric, layout
+) -> Interruptions:
+    """Enter all that a training changes while it lasts, and that goes back when it ends."""
+    # A caller's no_grad and inference_mode are for what the caller does.
+    stack.enter_context(torch.inference_mode(False))
+    stack.enter_context(torch.enable_grad())
+    stack.enter_context(_noted(model, train, settings))
+    stack.enter_context(lent(model, layout, fabric._precision.precision))
+    interruptions = stack.enter_context(Interruptions())
+    stack.enter_context(_own_randomness(fabric.device))
+    return interruptions
+
+
+def _resumed(fabric: Fabric, folder, state: RunState, settings: dict) -> tuple[int, History]:
+    """The step and the history to go on from; all processes must agree. Raises: RunError."""
+    if folder is None:
+        return 0, History()
+    step, history = resume_run(folder, state, settings)
+    if fabric.broadcast(step) != step:
+        raise RunError(f"{folder} differs between machines: name a shared folder.")
+    return step, history
 
 
 @contextmanager
@@ -184,7 +206,7 @@ def _noted(model: nn.Module, train, settings: dict) -> Iterator[None]:
 
 @contextmanager
 def _own_randomness(device: torch.device) -> Iterator[None]:
-    """Afterwards the caller's generators stand where they stood."""
+    """Leave the caller's random generators as they were."""
     cuda = [device.index or 0] if device.type == "cuda" else []
     state = torch.mps.get_rng_state() if device.type == "mps" else None
     with torch.random.fork_rng(cuda):
@@ -213,7 +235,7 @@ class _Clock:
         """Whether to stop before the next step; `reason` then says why."""
         stops = (None, "callback", "interrupted")
         seconds, wanted = self.seconds, stops.index(stop)
-        if self._fabric.world_size > 1:  # one who stops alone leaves the others waiting forever
+        if self._fabric.world_size > 1:  # if one stopped alone, the others would wait forever
             both = torch.tensor([seconds, wanted], device=self._fabric.device)
             reduced = self._fabric.all_reduce(both, reduce_op="max")
             assert isinstance(reduced, Tensor)

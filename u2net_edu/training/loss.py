@@ -128,7 +128,7 @@ def gradient_shares(model: U2Net, images: Tensor, masks: Tensor, **options):
             weighted terms.
 
     Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
-    (fused, side1 … side6). NaN where a stage gets no gradient at all.
+    (fused, side1 … side6). NaN if a stage gets no gradient at all.
     """
     twin = cast(U2Net, copy.deepcopy(stand_in(model)))
     twin.requires_grad_().train()

@@ -267,7 +267,7 @@ def _e_curve(prediction: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def saliency(twin: nn.Module, images: Tensor, preprocessing: str) -> Tensor:
-    """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, where the stand-in is."""
+    """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, on the device of the stand-in."""
     home = next(twin.parameters(), torch.zeros(()))
     with torch.inference_mode(False), torch.no_grad():
         inputs = normalised(images.to(home.device), preprocessing).to(home.dtype)
@@ -332,7 +332,14 @@ def quick_scores(model: nn.Module, images: Tensor, masks: Tensor, preprocessing:
 
 
 def batch_iou(maps: Tensor, masks: Tensor) -> Tensor:
-    """`iou` of every picture of a batch: probabilities and masks (B, 1, H, W) → (B,)."""
+    """`iou` of every picture of a batch: probabilities and masks (B, 1, H, W) → (B,).
+
+    Raises: ValueError for shapes that differ.
+    """
+    if maps.shape != masks.shape:
+        raise ValueError(
+            f"maps {tuple(maps.shape)} and masks {tuple(masks.shape)} must have one shape."
+        )
     marked, true = maps >= 0.5, masks > 0.5
     both = (marked & true).sum(dim=(1, 2, 3))
     either = (marked | true).sum(dim=(1, 2, 3))

@@ -64,7 +64,7 @@ def pair_at(
 def stacked(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """Images (B, C, H, W) and masks (B, 1, H, W) of a batch.
 
-    Raises: DataError where they differ in shape.
+    Raises: DataError if they differ in shape.
     """
     images, masks = zip(*pairs)
     shapes = sorted({tuple(image.shape) for image in images})
@@ -165,7 +165,7 @@ def _image(image, mask, name: str, finite: bool) -> tuple[Tensor, Tensor]:
 
 
 def _tensor(values) -> Tensor | None:
-    """Numbers as a plain tensor on the CPU, without a copy where none is needed."""
+    """Numbers as a plain tensor on the CPU, without a copy if none is needed."""
     if isinstance(values, np.ndarray):
         values = np.ascontiguousarray(values)
         try:

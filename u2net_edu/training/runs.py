@@ -48,7 +48,7 @@ class RunState:
 def describe_optimizer(optimizer: Optimizer) -> dict[str, Any]:
     """What makes an optimiser this one, as JSON: its class, and its numbers for each group.
 
-    How torch computes it (fused, foreach) is left out: a run may go on where that differs.
+    How torch computes it (fused, foreach) is left out: a run may go on with another way.
     """
     how = {"params", "initial_lr", "foreach", "fused", "capturable", "differentiable"}
     groups = [
@@ -115,10 +115,11 @@ def checkpoints(folder: str | os.PathLike) -> list[Path]:
 
 
 def resume_run(folder: str | os.PathLike, state: RunState, settings: dict) -> tuple[int, History]:
-    """Put model and optimiser where the newest readable checkpoint was: its step and history.
+    """Put model and optimiser into the state of the newest readable checkpoint.
 
-    A damaged file is passed over for the one before it, with a warning in the history. An empty
-    folder gives step 0. Temporary files that a killed run left behind are removed.
+    Returns: its step and history. A damaged file is passed over for the one before it, with a
+    warning in the history. An empty folder gives step 0. Temporary files that a killed run left
+    behind are removed.
     Raises: RunError if the run was another one (network, optimiser, seed, batch, …), or none is
     readable. Model and optimiser are then as they were.
     """
@@ -178,6 +179,9 @@ def _check_fields(content: Any) -> None:
     for name in ("records", "evaluations", "warnings", "every"):
         if not isinstance(content["history"].get(name), expected[name]):
             raise ValueError(f"its history has no {name!r}")
+    for record in content["history"]["records"]:
+        if not isinstance(record, dict) or not {"step", "seconds"} <= record.keys():
+            raise ValueError("its history has a malformed record")
 
 
 def _digest(run: str, tensors: dict[str, Tensor]) -> str:

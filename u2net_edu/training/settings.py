@@ -1,6 +1,6 @@
 """What makes a run this run: the options of `fit`, checked before anything is touched."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Collection, Sized
 from typing import Any
 
 from torch import nn
@@ -108,7 +108,7 @@ def _check_names(options: dict[str, Any]) -> None:
         raise ValueError(f"no preprocessing {options['preprocessing']!r}; there are {names}.")
     check_terms(options["terms"])
     callbacks = options["callbacks"]
-    if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks)):
+    if not isinstance(callbacks, Collection) or not all(map(callable, callbacks)):
         raise ValueError(f"callbacks is a list of functions that take an Event; got {callbacks!r}.")
     if options["optimizer"] is not None and not callable(options["optimizer"]):
         raise ValueError(

@@ -107,7 +107,7 @@ class Stepper:
         return record
 
     def _write_weights(self) -> bool:
-        """Let the optimiser step; False where the scaler of float16 skipped it."""
+        """Let the optimiser step; False if the scaler of float16 skipped it."""
         before = self.scaler.get_scale() if self.scaler else 0.0
         self._fabric_optimizer.step()
         return not self.scaler or self.scaler.get_scale() >= before

@@ -19,7 +19,10 @@ SHOWN = 16
 
 
 class Watch:
-    """One run's history and everyone who follows it. Only the first process shows anything."""
+    """The history of one run, and what follows it: bar, callbacks, checkpoints.
+
+    Only the first process shows anything.
+    """
 
     def __init__(
         self,
@@ -41,7 +44,7 @@ class Watch:
         self._held_out = ""
 
     def emit(self, kind: str, **content) -> None:
-        """Tell the callbacks; one that raises StopTraining (or is hit by Ctrl-C) ends the run."""
+        """Tell the callbacks; if one raises StopTraining, or Ctrl-C stops it, the run ends."""
         event = Event(kind, self.step, self.steps, history=self.history, **content)
         try:
             for callback in self.callbacks:
@@ -97,7 +100,7 @@ class Watch:
         warnings.warn(text, stacklevel=3)
 
     def close(self, kind=None, error=None, trace=None) -> None:
-        """Let go of the bar; an error that ends the run is told to the callbacks, and goes on."""
+        """Close the bar, and tell the callbacks if an error ends the run; the error goes on."""
         if error is not None:
             with suppress(Exception):  # the first one counts
                 self.emit("failed")

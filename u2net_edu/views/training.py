@@ -10,6 +10,7 @@ from ..architecture.devices import pick_device
 from ..training.engine import adamw
 from ..training.history import Event, History, StopTraining
 from ..training.loop import fit
+from ..training.options import number, whole
 from ..training.settings import checked_settings
 from .widgets.live.widget import TrainingView, any_shown_in, in_notebook
 
@@ -49,6 +50,8 @@ def fit_live(
     """
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
+    whole("scenes", scenes)
+    number("scale", scale, above=0)
     checked_settings(asked.arguments)  # raises what can be seen before anything runs
     shown = valid if valid is not None else train
     view = TrainingView(model, shown, count=scenes, title=title, scale=scale)
