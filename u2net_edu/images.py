@@ -362,7 +362,7 @@ def preprocess(
         raise KeyError(f"no preprocessing {name!r}; there are {', '.join(PREPROCESSING)}.")
     how = PREPROCESSING[name]
     values = _of_channels(picture, channels)
-    mean, std = (_per_channel(name, numbers, channels) for numbers in (how.mean, how.std))
+    mean, std = (per_channel(name, numbers, channels) for numbers in (how.mean, how.std))
     if size is not None:
         values = _squash(values, size, how.smooth)
     brightest = values.max()
@@ -393,7 +393,7 @@ def _of_channels(picture: Picture, channels: int) -> np.ndarray:
     )
 
 
-def _per_channel(name: str, numbers: tuple[float, ...], channels: int) -> np.ndarray:
+def per_channel(name: str, numbers: tuple[float, ...], channels: int) -> np.ndarray:
     """The numbers of a preprocessing for red, green and blue, for images of so many channels."""
     if len(set(numbers)) == 1 or channels == 1:
         numbers = (float(np.mean(numbers)),) * channels

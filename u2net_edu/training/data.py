@@ -20,7 +20,7 @@ from torch.utils.data import Dataset
 
 from ..architecture.about import about
 from ..decoding import PictureError, suffixes
-from ..images import PREPROCESSING, as_array, picture_size, read_mask
+from ..images import PREPROCESSING, as_array, per_channel, picture_size, read_mask
 from .options import number, whole
 from .pairs import DataError, check_range, pair_at, stacked
 from .scenes import DIFFICULTY, draw_scene
@@ -254,9 +254,8 @@ def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
 def normalised(images: Tensor, name: str) -> Tensor:
     """Apply the named preprocessing to a batch (B, C, H, W) in 0…1, on its own device.
 
-    One channel is taken for the mean of three colours; for other numbers of channels there is only
-    `plain`.
-    Raises: KeyError for an unknown name; ValueError for a mean and channels that do not match.
+    Raises: KeyError for an unknown name; ValueError for a preprocessing that subtracts means of
+    colours from images of another number of channels than 1 and 3.
     """
     if name not in PREPROCESSING:
         raise KeyError(f"no preprocessing {name!r}; there are {', '.join(PREPROCESSING)}.")
@@ -264,23 +263,11 @@ def normalised(images: Tensor, name: str) -> Tensor:
     if how.divide_by_maximum:
         brightest = images.amax(dim=(1, 2, 3), keepdim=True)
         images = images / torch.where(brightest > 0, brightest, 1.0)
-    mean, std = (_per_channel(values, images, name) for values in (how.mean, how.std))
+    mean, std = (
+        images.new_tensor(per_channel(name, numbers, images.shape[1])).view(-1, 1, 1)
+        for numbers in (how.mean, how.std)
+    )
     return (images - mean) / std
-
-
-def _per_channel(values: tuple[float, ...], images: Tensor, name: str) -> Tensor:
-    """Three numbers for red, green and blue as (C, 1, 1), for images of C channels."""
-    channels = images.shape[1]
-    if len(set(values)) == 1:
-        values = values[:1] * channels
-    elif channels == 1:
-        values = (sum(values) / len(values),)
-    if len(values) != channels:
-        raise ValueError(
-            f"the preprocessing {name!r} is for images of 3 channels; these have {channels}. "
-            "Use preprocessing='plain'."
-        )
-    return images.new_tensor(values).view(-1, 1, 1)
 
 
 def preprocessing_of(model: nn.Module) -> str:

@@ -10,7 +10,7 @@ from ..architecture.devices import pick_device
 from ..training.engine import adamw
 from ..training.history import Event, History, StopTraining
 from ..training.loop import fit
-from ..training.options import number, whole
+from ..training.options import number
 from ..training.settings import checked_settings
 from .widgets.live.widget import TrainingView, any_shown_in, in_notebook
 
@@ -50,7 +50,6 @@ def fit_live(
     """
     asked = inspect.signature(fit).bind(model, train, valid, **options)
     asked.apply_defaults()
-    whole("scenes", scenes)
     number("scale", scale, above=0)
     checked_settings(asked.arguments)  # raises what can be seen before anything runs
     shown = valid if valid is not None else train

@@ -1,6 +1,7 @@
 """The live view of a training: its curves, and the seven maps of a few scenes step by step."""
 
 import time
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -356,8 +357,8 @@ def words_of(history: History, trained_on: bool = False) -> str:
 
 def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first scenes that hold an object; with none that does, the first."""
-    if count < 1:
-        raise ValueError(f"a view shows 1 scene or more; got {count}.")
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+        raise ValueError(f"a view shows 1 scene or more; got {count!r}.")
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found: list[tuple[torch.Tensor, torch.Tensor]] = []
