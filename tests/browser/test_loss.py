@@ -323,3 +323,14 @@ def test_traits_that_python_sets_are_json(model):
     widget.asked = [*widget.fuse_weights, widget.fuse_bias, "after", 1]
     for name in ("network", "learned", "products", "weights", "pixel", "limit"):
         json.dumps(getattr(widget, name))
+
+
+def test_what_is_drawn_anew_listens_once(page, complaints, model):
+    """An error that comes and goes draws everything anew, and leaves no listener behind."""
+    widget = u2.explore_loss(model)
+    show(page, widget)
+    before = page.evaluate("window.listenerCount()")
+    for message in ("wrong", ""):
+        push(page, widget, message=message)
+        page.wait_for_timeout(50)
+    assert page.evaluate("window.listenerCount()") == before

@@ -9,6 +9,7 @@ export function roundEnd(value) {
 }
 
 export const digits = (value, count = 4) => value.toFixed(count).replace("-", "−");
+export const inHundredths = (value) => digits(value, 2);
 
 function piece(name, number, left, width, words) {
   const style = `left: ${left}%; width: ${width}%`;

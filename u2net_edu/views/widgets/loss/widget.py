@@ -89,6 +89,7 @@ class LossExplorer(BrowserWidget):
     limit = traitlets.Float(1.0).tag(sync=True)  # the loss with the brightest colour
 
     weights = traitlets.List(traitlets.Float(min=0.0, max=MOST_WEIGHT)).tag(sync=True)
+    most_weight = traitlets.Float(MOST_WEIGHT).tag(sync=True)
     on = traitlets.List(traitlets.Bool()).tag(sync=True)
     fuse_weights = traitlets.List(traitlets.Float()).tag(sync=True)
     fuse_bias = traitlets.Float().tag(sync=True)
