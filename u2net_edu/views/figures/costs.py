@@ -1,5 +1,4 @@
-"""What it costs: MACs against inner width (paper, Fig. 4), stage by stage, and against the "
-"field."""
+"""What it costs: MACs against inner width (paper, Fig. 4), by stage, and against the field."""
 
 import numpy as np
 
@@ -27,55 +26,38 @@ CURVES = (
 
 
 def macs_by_width(colours: Theme) -> Drawing:
-    """MACs against inner width for all blocks (paper, Fig. 4)."""
+    """Draw MACs against inner width for all blocks (paper, Fig. 4)."""
     into, _, out = CHANNELS
-    lines = {
-        names: np.array([traced_block(names[0], (into, m, out)).total_macs / 1e9 for m in WIDTHS])
-        for names in CURVES
-    }
-    for first, *others in CURVES:  # one line for several names is a claim, so it is looked up
-        for name in others:
-            same = traced_block(name, (into, WIDTHS[-1], out)).total_macs
-            assert same == traced_block(first, (into, WIDTHS[-1], out)).total_macs, name
-    rsu = next(names for names in lines if len(names) > 1)
+    lines = _lines()
     canvas = Canvas(
         colours,
         800,
         "Depth is free: RSU-4 to RSU-7 cost the same",
         f"GMACs of one block, {into} → M → {out} channels at {SIZE[0]}×{SIZE[1]}, against its "
-        "inner "
-        "width M.\nDense, inception and dilated blocks pay for M² at full resolution again and "
-        "again, the "
-        "inner U about once.",
+        "inner width M.\nDense, inception and dilated blocks pay for M² at full resolution again "
+        "and again, the inner U about once.",
     )
     axes = canvas.chart(110, 194, 800, 500)
     ends = [float(values[-1]) for values in lines.values()]
     top = max(ends) * 1.04
     axes.set(xlim=(0, WIDTHS[-1]), ylim=(0, top), xticks=[16, 32, 64, 96, 128])
     axes.set_yticks([0, 25, 50, 75, 100, 125])
-    places = spread(ends, top * 0.052)
     tints = _tints(colours)
-    for (names, values), place in zip(lines.items(), places):
-        main = names == rsu
-        colour = colours.accent if main else tints[names[0]]
+    for (names, values), place in zip(lines.items(), spread(ends, top * 0.052)):
+        shared = len(names) > 1
+        colour = colours.accent if shared else tints[names[0]]
         axes.plot(
-            [0, *WIDTHS][1:],
+            WIDTHS,
             values,
             color=colour,
-            lw=4.5 if main else 2.2,
-            zorder=3 + main,
+            lw=4.5 if shared else 2.2,
+            zorder=3 + shared,
             solid_capstyle="round",
             clip_on=False,
         )
-        label = "RSU-7, 6, 5, 4" if main else names[0]
-        x = 110 + 800
-        y_end = 694 - 500 * values[-1] / top
-        y_label = 694 - 500 * place / top
-        canvas.line([(x + 5, y_end), (x + 26, y_label)], colour, 1.2)
-        made = canvas.text(
-            x + 32, y_label, label, BODY + 0.5, colour if main else None, va="center", weight="bold"
-        )
-        canvas.after(made, f"{giga(values[-1] * 1e9)}", BODY, colours.muted, va="center")
+        label = "RSU-7, 6, 5, 4" if shared else names[0]
+        heights = [694 - 500 * value / top for value in (values[-1], place)]
+        _label_at_the_end(canvas, label, values[-1], heights, colour, shared)
     canvas.text(910, 744, "inner width M, channels", BODY, colours.muted, ha="right")
     canvas.text(MARGIN, 178, "GMACs", BODY, colours.muted)
     canvas.foot("Counted from each block's own trace. All but the RSUs are reconstructions.")
@@ -83,14 +65,37 @@ def macs_by_width(colours: Theme) -> Drawing:
     return canvas.drawing(
         f"Eight lines of GMACs against the inner width M, from {WIDTHS[0]} to {WIDTHS[-1]}. At "
         f"M = {WIDTHS[-1]}: {listed}. RSU-4 to RSU-7 lie on one line: depth costs no MACs. PLN, "
-        "RES "
-        "and PPM grow straight, all others bend upwards with M², the dense, inception and dilated "
-        "blocks the most."
+        "RES and PPM grow straight, all others bend upwards with M², the dense, inception and "
+        "dilated blocks the most."
     )
 
 
+def _lines() -> dict[tuple[str, ...], np.ndarray]:
+    """Count GMACs at each width, by the names that share a line; check that they do share it."""
+    into, _, out = CHANNELS
+    for first, *others in CURVES:
+        for name in others:
+            same = traced_block(name, (into, WIDTHS[-1], out)).total_macs
+            assert same == traced_block(first, (into, WIDTHS[-1], out)).total_macs, name
+    return {
+        names: np.array([traced_block(names[0], (into, m, out)).total_macs / 1e9 for m in WIDTHS])
+        for names in CURVES
+    }
+
+
+def _label_at_the_end(
+    canvas: Canvas, label: str, gmacs: float, heights: list[float], colour: str, loud: bool
+) -> None:
+    """Write a line's name and last value at its right, led there from where the line ends."""
+    ends_at, written_at = heights
+    canvas.line([(915, ends_at), (936, written_at)], colour, 1.2)
+    ink = colour if loud else None
+    made = canvas.text(942, written_at, label, BODY + 0.5, ink, va="center", weight="bold")
+    canvas.after(made, giga(gmacs * 1e9), BODY, canvas.colours.muted, va="center")
+
+
 def _tints(colours: Theme) -> dict[str, str]:
-    """Quiet colours for the rivals: the steeper ones darker."""
+    """Choose quiet colours for the other blocks, darker for the steeper ones."""
     quadratic, linear = mixed(colours.encoder, colours.ink, 0.15), colours.muted
     return {
         **dict.fromkeys(("RSU-4F", "DSE", "INC", "NIV-7"), quadratic),
@@ -115,9 +120,8 @@ def where_it_sits(colours: Theme) -> Drawing:
         colours,
         850,
         _headline(traces[U2NET_LITE.name]),
-        "Each stage's share of four costs, in per cent. Parameters sit in the deep stages, all "
-        "else in "
-        "the\nshallow ones; and where the small network shrank, de1 stayed as it was.",
+        "Each stage's share of four costs, in per cent. Parameters are in the deep stages, "
+        "everything else in\nthe shallow ones. The small network is thinner everywhere but in de1.",
     )
     spoken = []
     for (name, traced), left in zip(traces.items(), (MARGIN + 8, 636)):
@@ -206,58 +210,33 @@ def _bars(canvas: Canvas, shares: dict[str, dict[str, float]], left: float) -> N
 # --- Field, MACs and time -----------------------------------------------------------------------
 
 
+PLANE = (100, 204, 1030, 480)
+"""Left, top, width and height of the chart."""
+LEAST_PIXELS, MOST_PIXELS, MOST_GMACS = 4, 700, 16
+
+
 def blocks_in_the_plane(colours: Theme) -> Drawing:
-    """Blocks in the plane of field and MACs, each with its latency."""
-    names = [*KINDS, "RSU-4", "RSU-5", "RSU-6", "RSU-4F"]
-    times = recorded()["block_latency"]
-    points = {}
-    for name in names:
-        traced = traced_block(name)
-        field = field_of(traced)
-        field = SIZE[0] if np.isinf(field) else field
-        points[name] = field, traced.total_macs / 1e9, 1e3 * times[name]["median"]
+    """Draw blocks in the plane of field and MACs, each with its latency."""
+    points = _points()
     canvas = Canvas(
         colours,
         818,
         "Each deeper RSU sees twice as far for the same MACs",
         f"How far one output pixel sees, against what the block costs: {arrows(CHANNELS)} "
-        "channels at "
-        f"{SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time that the block takes.",
+        f"channels at {SIZE[0]}×{SIZE[1]}.\nThe area of a disc is the time that the block takes.",
     )
-    left, top, width, height = 100, 204, 1030, 480
-    axes = canvas.chart(left, top, width, height)
-    low, high, most = 4, 700, 16
-    axes.set(xscale="log", xlim=(low, high), ylim=(0, most), yticks=[0, 4, 8, 12, 16])
+    left, top, width, height = PLANE
+    axes = canvas.chart(*PLANE)
+    axes.set(xscale="log", xlim=(LEAST_PIXELS, MOST_PIXELS), ylim=(0, MOST_GMACS))
+    axes.set_yticks([0, 4, 8, 12, 16])
     axes.set_xticks([5, 10, 20, 50, 100, 200, 480], ["5", "10", "20", "50", "100", "200", "480"])
     axes.minorticks_off()
     axes.grid(axis="x", lw=0.8)
     canvas.text(MARGIN, 180, "GMACs", BODY, colours.muted)
-    canvas.text(
-        left + width,
-        top + height + 52,
-        "pixels that one output pixel sees",
-        BODY,
-        colours.muted,
-        ha="right",
-    )
-    for name, (field, gmacs, milliseconds) in points.items():
-        x = left + width * np.log(field / low) / np.log(high / low)
-        y = top + height * (1 - gmacs / most)
-        ours = name.startswith("RSU")
-        fill = colours.accent if ours else mixed(colours.encoder, colours.background, 0.25)
-        radius = 1.15 * milliseconds**0.5
-        canvas.disc(x, y, radius, fill, colours.background, 1.5)
-        side = SIDES.get(name, "right")
-        dx, dy, ha = {
-            "right": (radius + 9, -3, "left"),
-            "left": (-radius - 9, -3, "right"),
-            "above": (0, -radius - 26, "center"),
-            "below": (0, radius + 19, "center"),
-        }[side]
-        canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha, halo=True)
-        canvas.text(
-            x + dx, y + dy + 18, f"{milliseconds:.0f} ms", SMALL, colours.muted, ha=ha, halo=True
-        )
+    words = "pixels that one output pixel sees"
+    canvas.text(left + width, top + height + 52, words, BODY, colours.muted, ha="right")
+    for name, point in points.items():
+        _disc(canvas, name, *point)
     canvas.foot(
         f"All but the RSUs are reconstructions; PPM sees the whole image.\nTimes: {machine_line()}"
     )
@@ -266,13 +245,44 @@ def blocks_in_the_plane(colours: Theme) -> Drawing:
         for name, (field, gmacs, ms) in points.items()
     )
     return canvas.drawing(
-        f"Discs in a plane: to the right what sees further, upwards what costs more. {listed}. "
-        "RSU-4 "
-        "to RSU-7 stand in a row at one height: each sees twice as far as the one before for the "
-        "same MACs. Dense and inception blocks cost more and see little. RSU-4F is dear at this "
-        "size: it "
-        "is meant for the small maps of en5, en6 and de5."
+        "Discs in a plane: the further right a block is, the further it sees; the higher up, the "
+        f"more it costs. {listed}. RSU-4 to RSU-7 are in a row at one height: each sees twice as "
+        "far as the one before for the same MACs. Dense and inception blocks cost more and see "
+        "little. RSU-4F is expensive at this size: it is meant for the small maps of en5, en6 and "
+        "de5."
     )
+
+
+def _points() -> dict[str, tuple[float, float, float]]:
+    """Look up each block's field in pixels, GMACs and milliseconds."""
+    times, points = recorded()["block_latency"], {}
+    for name in [*KINDS, "RSU-4", "RSU-5", "RSU-6", "RSU-4F"]:
+        traced = traced_block(name)
+        field = field_of(traced)
+        field = SIZE[0] if np.isinf(field) else field
+        points[name] = field, traced.total_macs / 1e9, 1e3 * times[name]["median"]
+    return points
+
+
+def _disc(canvas: Canvas, name: str, field: float, gmacs: float, milliseconds: float) -> None:
+    """Draw one block as a disc, with its name and its time on the side where there is room."""
+    colours = canvas.colours
+    left, top, width, height = PLANE
+    x = left + width * np.log(field / LEAST_PIXELS) / np.log(MOST_PIXELS / LEAST_PIXELS)
+    y = top + height * (1 - gmacs / MOST_GMACS)
+    ours = name.startswith("RSU")
+    fill = colours.accent if ours else mixed(colours.encoder, colours.background, 0.25)
+    radius = 1.15 * milliseconds**0.5
+    canvas.disc(x, y, radius, fill, colours.background, 1.5)
+    dx, dy, ha = {
+        "right": (radius + 9, -3, "left"),
+        "left": (-radius - 9, -3, "right"),
+        "above": (0, -radius - 26, "center"),
+        "below": (0, radius + 19, "center"),
+    }[SIDES.get(name, "right")]
+    canvas.text(x + dx, y + dy, name, BODY + 0.5, weight="bold", ha=ha, halo=True)
+    words = f"{milliseconds:.0f} ms"
+    canvas.text(x + dx, y + dy + 18, words, SMALL, colours.muted, ha=ha, halo=True)
 
 
 SIDES = {"NIV-7": "below", "RSU-7": "above", "RSU-6": "above", "RSU-5": "above", "RSU-4": "above"}

@@ -1,6 +1,7 @@
 """What a pixel sees: along the whole path, through stacks of dilations, and in RSU-4F."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,16 +21,55 @@ from .structure import SIZE
 # --- Along the path -----------------------------------------------------------------------------
 
 
+GROWTH = (110, 200, 1010, 490)
+"""Left, top, width and height of the chart."""
+LEAST, MOST = 2, 12000  # pixels, on its logarithmic axis
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Fields along the path of the full network, and effective fields of its stages."""
+
+    layers: list[str]
+    sizes: list[float]
+    ends: dict[str, float]
+    """What a pixel of each stage can see."""
+    heard: dict[str, float]
+    """What it listens to."""
+
+    @classmethod
+    def measured(cls) -> "Growth":
+        """Trace the network; take the effective fields from the recorded measurements."""
+        traced = trace(U2Net(U2NET), SIZE)
+        macs = traced.table("layer")["macs"]
+        layers = [path for path in macs.index[macs > 0] if path[:2] in ("en", "de")]
+        return cls(
+            layers,
+            [traced.field(path).size for path in layers],
+            {stage.name: traced.field(stage.name).size for stage in U2NET.stages},
+            recorded()["effective"]["pixels"],
+        )
+
+    @property
+    def lasts(self) -> list[int]:
+        """The index of each stage's last layer."""
+        return [
+            max(index for index, path in enumerate(self.layers) if path.startswith(f"{stage}."))
+            for stage in self.ends
+        ]
+
+    def place(self, index: float, pixels: float) -> tuple[float, float]:
+        """Where on the sheet a layer and a number of pixels are."""
+        left, top, width, height = GROWTH
+        x = left + width * (index + 1) / (len(self.layers) + 1)
+        return x, top + height * (1 - np.log(pixels / LEAST) / np.log(MOST / LEAST))
+
+
 def field_growth(colours: Theme) -> Drawing:
-    """How the field grows along the path: what a pixel can see, and what it listens to."""
-    traced = trace(U2Net(U2NET), SIZE)
-    stages = [stage.name for stage in U2NET.stages]
-    macs = traced.table("layer")["macs"]
-    layers = [path for path in macs.index[macs > 0] if path[:2] in ("en", "de")]
-    sizes = [traced.field(path).size for path in layers]
-    ends = {stage: traced.field(stage).size for stage in stages}
-    heard = recorded()["effective"]["pixels"]
-    widest = max(heard, key=heard.get)
+    """Draw how the field grows along the path: what a pixel can see, and what it listens to."""
+    growth = Growth.measured()
+    ends, heard = growth.ends, growth.heard
+    widest = max(heard, key=heard.__getitem__)
     canvas = Canvas(
         colours,
         822,
@@ -38,64 +78,9 @@ def field_growth(colours: Theme) -> Drawing:
         f"listens to stays inside, widest in {widest}:\nhalf of its gradient comes from a square "
         f"of {heard[widest]} pixels there, of {heard['de1']} in de1.",
     )
-    left, top, width, height = 110, 200, 1010, 490
-    axes = canvas.chart(left, top, width, height)
-    low, high = 2, 12000
-    axes.set(yscale="log", xlim=(-1, len(layers)), ylim=(low, high), xticks=[])
-    axes.set_yticks(
-        [3, 10, 30, 100, SIZE[0], 1000, 3000],
-        ["3", "10", "30", "100", str(SIZE[0]), "1000", "3000"],
-    )
-    axes.minorticks_off()
-    axes.axhspan(SIZE[0], high, color=colours.accent, alpha=0.07, lw=0, zorder=0.5)
-    axes.axhline(SIZE[0], color=colours.accent, lw=2)
-    axes.plot(sizes, color=colours.encoder, lw=3.5, zorder=4)
-
-    def place(index: float, value: float) -> tuple[float, float]:
-        x = left + width * (index + 1) / (len(layers) + 1)
-        return x, top + height * (1 - np.log(value / low) / np.log(high / low))
-
-    lasts = [max(i for i, p in enumerate(layers) if p.startswith(f"{s}.")) for s in stages]
-    axes.plot(lasts, list(heard.values()), color=colours.fuse, lw=2, ls=(0, (1, 2)), zorder=3)
-    previous = -0.5
-    for number, (stage, last) in enumerate(zip(stages, lasts)):
-        x0, x1 = place(previous, low)[0], place(last + 0.5, low)[0]
-        if number % 2 == 0:
-            axes.axvspan(previous, last + 0.5, color=colours.surface, lw=0, zorder=0)
-        canvas.text((x0 + x1) / 2, top + height + 26, stage, BODY, ha="center", weight="bold")
-        x, y = place(last, ends[stage])
-        canvas.disc(x, y, 6, colours.encoder, colours.background, 1.5).set_zorder(5)
-        loud = stage == "en1"
-        canvas.text(
-            x - 2,
-            y - 15,
-            f"{ends[stage]:,}",
-            SMALL + 0.5,
-            ha="center",
-            weight="bold" if loud else "normal",
-        )
-        x, y = place(last, heard[stage])
-        canvas.disc(x, y, 6, colours.background, colours.fuse, 2.6).set_zorder(5)
-        canvas.text(x, y + 28, f"{heard[stage]:.0f}", SMALL + 0.5, ha="center", halo=True)
-        previous = last + 0.5
-    canvas.text(MARGIN, 180, "pixels of the image", BODY, colours.muted)
-    x, y = place(len(layers), SIZE[0])
-    canvas.text(
-        x - 6,
-        y - 10,
-        f"the image ends: {SIZE[0]} px",
-        BODY,
-        colours.accent,
-        ha="right",
-        weight="bold",
-    )
-    x, y = place(len(layers) * 0.36, 640)
-    canvas.text(
-        x, y, "what a pixel can see: the theoretical field", BODY, colours.encoder, weight="bold"
-    )
-    words = "what it listens to: the square with half of its gradient"
-    x, y = place(len(layers) * 0.36, 190)
-    canvas.text(x, y, words, BODY, colours.fuse, weight="bold")
+    axes = _growth_lines(canvas, growth)
+    _growth_stages(canvas, axes, growth)
+    _growth_labels(canvas, growth)
     effective = recorded()["effective"]
     canvas.foot(
         f"Theoretical: {U2NET.name}, layer by layer, without a border. Effective: the median of "
@@ -105,13 +90,63 @@ def field_growth(colours: Theme) -> Drawing:
     theory = ", ".join(f"{stage} {size}" for stage, size in ends.items())
     effect = ", ".join(f"{stage} {size:.0f}" for stage, size in heard.items())
     return canvas.drawing(
-        f"A line rises over all {len(layers)} layers from {sizes[0]} to {sizes[-1]:,} pixels on a "
-        f"logarithmic axis; it crosses the image's {SIZE[0]} pixels inside en1 already. Ends of "
-        f"stages, in pixels: {theory}. Dots below it show the effective field, the square that "
-        f"holds half of the gradient: {effect}. After the first stage every pixel can see the "
-        f"whole image; what it listens to is far less, grows down to {widest} and shrinks again "
-        "on the way up."
+        f"A line rises over all {len(growth.layers)} layers from {growth.sizes[0]} to "
+        f"{growth.sizes[-1]:,} pixels on a logarithmic axis; it crosses the image's {SIZE[0]} "
+        f"pixels while it is still inside en1. Ends of stages, in pixels: {theory}. Dots below it "
+        f"show the effective field, the square that holds half of the gradient: {effect}. After "
+        "the first stage every pixel can see the whole image; what it listens to is far less, "
+        f"grows down to {widest} and shrinks again on the way up."
     )
+
+
+def _growth_lines(canvas: Canvas, growth: Growth):
+    """Draw the axes, the image's own size, and both lines; return the axes."""
+    colours, axes = canvas.colours, canvas.chart(*GROWTH)
+    axes.set(yscale="log", xlim=(-1, len(growth.layers)), ylim=(LEAST, MOST), xticks=[])
+    ticks = [3, 10, 30, 100, SIZE[0], 1000, 3000]
+    axes.set_yticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.axhspan(SIZE[0], MOST, color=colours.accent, alpha=0.07, lw=0, zorder=0.5)
+    axes.axhline(SIZE[0], color=colours.accent, lw=2)
+    axes.plot(growth.sizes, color=colours.encoder, lw=3.5, zorder=4)
+    heard = list(growth.heard.values())
+    axes.plot(growth.lasts, heard, color=colours.fuse, lw=2, ls=(0, (1, 2)), zorder=3)
+    return axes
+
+
+def _growth_stages(canvas: Canvas, axes, growth: Growth) -> None:
+    """Draw a band for each stage, its name, and its two numbers as discs."""
+    colours, previous = canvas.colours, -0.5
+    _, top, _, height = GROWTH
+    for number, (stage, last) in enumerate(zip(growth.ends, growth.lasts)):
+        x0, x1 = growth.place(previous, LEAST)[0], growth.place(last + 0.5, LEAST)[0]
+        if number % 2 == 0:
+            axes.axvspan(previous, last + 0.5, color=colours.surface, lw=0, zorder=0)
+        canvas.text((x0 + x1) / 2, top + height + 26, stage, BODY, ha="center", weight="bold")
+        x, y = growth.place(last, growth.ends[stage])
+        canvas.disc(x, y, 6, colours.encoder, colours.background, 1.5).set_zorder(5)
+        weight = "bold" if stage == "en1" else "normal"
+        seen = f"{growth.ends[stage]:,}"
+        canvas.text(x - 2, y - 15, seen, SMALL + 0.5, ha="center", weight=weight)
+        x, y = growth.place(last, growth.heard[stage])
+        canvas.disc(x, y, 6, colours.background, colours.fuse, 2.6).set_zorder(5)
+        canvas.text(x, y + 28, f"{growth.heard[stage]:.0f}", SMALL + 0.5, ha="center", halo=True)
+        previous = last + 0.5
+
+
+def _growth_labels(canvas: Canvas, growth: Growth) -> None:
+    """Say what the axis, the border and the two lines are."""
+    colours, many = canvas.colours, len(growth.layers)
+    canvas.text(MARGIN, 180, "pixels of the image", BODY, colours.muted)
+    x, y = growth.place(many, SIZE[0])
+    words = f"the image ends: {SIZE[0]} px"
+    canvas.text(x - 6, y - 10, words, BODY, colours.accent, ha="right", weight="bold")
+    x, y = growth.place(many * 0.36, 640)
+    words = "what a pixel can see: the theoretical field"
+    canvas.text(x, y, words, BODY, colours.encoder, weight="bold")
+    x, y = growth.place(many * 0.36, 190)
+    words = "what it listens to: the square with half of its gradient"
+    canvas.text(x, y, words, BODY, colours.fuse, weight="bold")
 
 
 # --- Stacks of dilations ------------------------------------------------------------------------
@@ -207,10 +242,9 @@ def why_rsu4f_dilates(colours: Theme) -> Drawing:
         colours,
         1036,
         "Dilation sees the whole map and keeps every cell",
-        f"The four layers on the way down in {en5.name}, each on the map it works on; bright, the "
-        "nine "
-        f"cells that it reads for\none output. Right: what the whole block sees, and in its middle "
-        f"the {side}×{side} map itself.",
+        f"The four layers on the way down in {en5.name}, each on its own map. The nine cells that "
+        "it reads for\none output are bright. At the right is what the whole block sees, with the "
+        f"{side}×{side} map in its middle.",
     )
     pitch, size, top = 212, 184, 212
     spoken = []

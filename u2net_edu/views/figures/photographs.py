@@ -107,7 +107,7 @@ def shrunk(pixels: np.ndarray, most: int = 160) -> np.ndarray:
 
 
 def side_maps(colours: Theme) -> Drawing:
-    """The side maps at their own resolution, and the fusion."""
+    """Draw the side maps at their own resolution, and the fusion."""
     model, images = figure_model(), figure_images()
     names = [f"side{k}" for k in range(1, len(model.spec.encoder) + 1)]
     maps = capture(model, images, [f"{name}.conv" for name in names] + ["fuse"])
@@ -115,8 +115,6 @@ def side_maps(colours: Theme) -> Drawing:
         path.partition(".")[0]: SCALES["saliency"].paint(torch.sigmoid(m)[0, 0].numpy(), 0, 1)
         for path, m in maps.items()
     }
-    fusion = model.fuse.conv.state_dict()
-    weights, bias = dict(zip(names, fusion["weight"].flatten().tolist())), fusion["bias"].item()
     largest, smallest = len(painted[names[0]]), len(painted[names[-1]])
     canvas = Canvas(
         colours,
@@ -126,43 +124,56 @@ def side_maps(colours: Theme) -> Drawing:
         f"{smallest}×{smallest} pixels: to scale above,\nenlarged below. Resized to the finest and "
         "weighted, their logits add up to the fused map.",
     )
-    top, scale, x = 196, 262 / largest, float(MARGIN)
+    _sides_to_scale(canvas, painted, names)
+    weights = dict(zip(names, model.fuse.conv.weight.flatten().tolist()))
+    words = {name: f"× {weight:.2f}" for name, weight in weights.items()}
+    bias = model.fuse.conv.bias
+    assert bias is not None, "the fusion has a bias"
+    words["fuse"] = f"sum + {bias.item():.2f}"
+    _sides_enlarged(canvas, painted, words)
+    canvas.foot(
+        f"{model.spec.name}, {model.provenance}. Black 0, white 1 after the sigmoid; below each "
+        "side its weight in the fusion."
+    )
+    spoken = ", ".join(f"{name} {len(painted[name])}×{len(painted[name])}" for name in names)
+    return canvas.drawing(
+        f"Saliency maps of the photograph {PHOTOGRAPH}: {spoken}, drawn to scale, each half as "
+        "wide as the one before, the last one a speck; and beside them the fused map. Below, all "
+        f"of them enlarged to one size with their weights in the fusion. Weights: "
+        f"{model.provenance}. The coarse sides say where something is, the fine ones where it ends."
+    )
+
+
+def _sides_to_scale(canvas: Canvas, painted: dict[str, np.ndarray], names: list[str]) -> None:
+    """Draw the sides in a row, a pixel of each as large as one of the others, and the fused map."""
+    colours, top, full = canvas.colours, 196, 262
+    scale, x = full / len(painted[names[0]]), float(MARGIN)
     for name in names:
         side = len(painted[name]) * scale
-        canvas.picture(shrunk(painted[name], 320), x, top + 262 - side, side, side)
-        canvas.box(x, top + 262 - side, side, side, None, colours.line, radius=0, line=1, zorder=3)
+        canvas.picture(shrunk(painted[name], 320), x, top + full - side, side, side)
+        line = colours.line
+        canvas.box(x, top + full - side, side, side, None, line, radius=0, line=1, zorder=3)
         x += side + 22
-    size, gap, y = 141, 18, 560
-    end = WIDTH - MARGIN - 262 - 16
-    canvas.line([(x + 10, top + 180), (end, top + 180)], colours.fuse, 2.4, head=True)
-    canvas.text((x + 10 + end) / 2, top + 168, "resize, weigh, add", BODY, ha="center")
-    x = WIDTH - MARGIN - 262
-    canvas.picture(painted["fuse"], x, top, 262, 262)
-    canvas.box(x, top, 262, 262, None, colours.fuse, radius=0, line=2.4, zorder=3)
-    canvas.text(x, top + 262 + 24, "fuse", BODY + 0.5, colours.fuse, weight="bold")
-    for column, name in enumerate([*names, "fuse"]):
-        x = MARGIN + column * (size + gap)
+    right = WIDTH - MARGIN - full
+    canvas.line([(x + 10, top + 180), (right - 16, top + 180)], colours.fuse, 2.4, head=True)
+    canvas.text((x + right - 6) / 2, top + 168, "resize, weigh, add", BODY, ha="center")
+    canvas.picture(painted["fuse"], right, top, full, full)
+    canvas.box(right, top, full, full, None, colours.fuse, radius=0, line=2.4, zorder=3)
+    canvas.text(right, top + full + 24, "fuse", BODY + 0.5, colours.fuse, weight="bold")
+
+
+def _sides_enlarged(canvas: Canvas, painted: dict[str, np.ndarray], words: dict[str, str]) -> None:
+    """Draw all maps at one size, with their own size above and what the fusion does below."""
+    colours, size, y = canvas.colours, 141, 560
+    for column, (name, said) in enumerate(words.items()):
+        x = MARGIN + column * (size + 18)
         edge = colours.fuse if name == "fuse" else colours.side
         canvas.picture(shrunk(painted[name], 190), x, y, size, size)
         canvas.box(x, y, size, size, None, edge, radius=0, line=1.6, zorder=3)
         made = canvas.text(x, y - 11, name, BODY + 0.5, edge, weight="bold")
         canvas.after(made, f"{len(painted[name])}²", SMALL, colours.muted)
-        words = f"× {weights[name]:.2f}" if name in weights else f"sum + {bias:.2f}"
-        words = words.replace("-", "−").replace("+ −", "− ")
-        canvas.text(x + size / 2, y + size + 26, words, BODY, ha="center")
-    canvas.foot(
-        f"{model.spec.name}, {model.provenance}. Black 0, white 1 after the sigmoid; below each "
-        "side "
-        "its weight in the fusion."
-    )
-    spoken = ", ".join(f"{name} {len(painted[name])}×{len(painted[name])}" for name in names)
-    return canvas.drawing(
-        f"Saliency maps of the photograph {PHOTOGRAPH}: {spoken}, drawn to scale, each half as "
-        "wide as "
-        "the one before, the last one a speck; and beside them the fused map. Below, all of them "
-        f"enlarged to one size with their weights in the fusion. Weights: {model.provenance}. The "
-        "coarse sides say where something is, the fine ones where it ends."
-    )
+        said = said.replace("-", "−").replace("+ −", "− ")
+        canvas.text(x + size / 2, y + size + 26, said, BODY, ha="center")
 
 
 def classroom_masks(colours: Theme) -> Drawing:

@@ -52,9 +52,8 @@ def residual_and_rsu(colours: Theme) -> Drawing:
         colours,
         690,
         "A residual block with a U-Net for a heart",
-        "Both first bring the input to F₁(x), and add F₁(x) again at the end. In between stand "
-        "two\n"
-        "plain layers, or a whole U-Net that looks at the map at six resolutions.",
+        "Both first bring the input to F₁(x), and add F₁(x) again at the end. In between there are "
+        "two\nplain layers, or a whole U-Net that looks at the map at six resolutions.",
     )
     _with_heart(canvas, plain, "RES", "F₂(F₁(x)) + F₁(x)", MARGIN, 340, (48, 32))
     _with_heart(canvas, nested, "RSU-7", "U(F₁(x)) + F₁(x)", 452, WIDTH - MARGIN - 452, (33, 32))
@@ -66,11 +65,12 @@ def residual_and_rsu(colours: Theme) -> Drawing:
     sides = sorted({node.side for node in layers_of(nested).values()}, reverse=True)
     return canvas.drawing(
         "Two blocks side by side, drawn from left to right. In both a first layer gives F₁(x), and "
-        "an arc carries F₁(x) over to a sum at the end. On the left, in the residual block, two "
-        f"layers stand between; an output pixel sees {sight(plain)}. On the right, in RSU-7, a "
-        f"U-Net does, on maps of {', '.join(map(str, sides))} rows; an output pixel sees "
-        f"{sight(nested)}. It costs {giga(nested.total_macs)} GMACs against "
-        f"{giga(plain.total_macs)}. The frame is the same; the heart decides how far a block sees."
+        "an arc carries F₁(x) over to a sum at the end. On the left, in the residual block, there "
+        f"are two layers in between, and an output pixel sees {sight(plain)}. On the right, in "
+        f"RSU-7, there is a U-Net, on maps of {', '.join(map(str, sides))} rows, and an output "
+        f"pixel sees {sight(nested)}. The residual block costs {giga(plain.total_macs)} GMACs, the "
+        f"RSU {giga(nested.total_macs)}. The frame is the same; the heart decides how far a block "
+        "sees."
     )
 
 

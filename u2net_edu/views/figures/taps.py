@@ -79,7 +79,7 @@ def taps_on_small_maps(colours: Theme) -> Drawing:
         f"Two rows, en6 and en5, each with the map and its frame of padding with nine taps, the "
         f"number of taps on the map for each output, and the number of outputs for each tap. "
         f"{'. '.join(spoken)}. On the small map the layer is little more than a 1×1 convolution; "
-        "only the outer rows and columns read what lies at the opposite border."
+        "only the outer rows and columns read what is at the opposite border."
     )
 
 
