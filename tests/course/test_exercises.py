@@ -5,6 +5,7 @@ import dataclasses
 import importlib
 import inspect
 import itertools
+import json
 import math
 import re
 import subprocess
@@ -16,7 +17,9 @@ import pytest
 import torch
 
 import u2net_edu as u2
+from tests.notebooks.test_form import STUDENT
 from u2net_edu.course import judging
+from u2net_edu.course.asking import as_asked
 from u2net_edu.course.exercises import (
     LESSONS,
     ExerciseError,
@@ -133,6 +136,14 @@ def test_the_search_for_the_solution_finds_it():
     assert answers_right(exercise, "return 1 + (kernel - 1) * dilation")
     assert not answers_right(exercise, "kernel * dilation")
     assert not answers_right(exercise, "kernel - …")
+
+
+@by_name
+def test_every_message_is_whole_sentences(exercise):
+    for text in (*(m.message for m in exercise.misconceptions), *exercise.hints):
+        assert len(text) > 30, text
+        assert re.search(r"[.?!…)]$", text), text
+        assert not re.search(r"[{}]|  ", text), text
 
 
 @by_name
@@ -565,3 +576,64 @@ def test_one_of_two_mistakes_is_named_where_the_other_has_no_name():
     assert "something else besides" in verdict.heading
     assert "how far the window travels" in verdict.misconception.message
     assert re.search(r"explains \d+ of your \d+ wrong answers", verdict.paragraphs[2])
+
+
+# --- What passes works in the cells below --------------------------------------------------------
+
+
+def renamed(function):
+    """The same with parameters of other names, and without a default."""
+    count = len(inspect.signature(function).parameters)
+    names = ", ".join(f"p{number}" for number in range(count))
+    return eval(f"lambda {names}: function({names})", {"function": function})
+
+
+def by_name_alone(function):
+    names = list(inspect.signature(function).parameters)
+    given = ", ".join(f"{name}={name}" for name in names)
+    return eval(
+        f"lambda *, {', '.join(reversed(names))}: function({given})", {"function": function}
+    )
+
+
+def calls_in_the_notebooks() -> list[tuple[str, int, tuple[str, ...]]]:
+    """(exercise, arguments by place, arguments by name) of every call below a check."""
+    names = {e.solution.__name__: e.name for e in EXERCISES if inspect.isfunction(e.solution)}
+    found = set()
+    for path in STUDENT:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                for node in ast.walk(ast.parse("".join(cell["source"]))):
+                    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
+                        by_name = tuple(keyword.arg for keyword in node.keywords)
+                        found.add((names[node.func.id], len(node.args), by_name))
+    return sorted(found)
+
+
+CALLS = calls_in_the_notebooks()
+
+
+def test_the_notebooks_call_what_the_student_wrote():
+    assert {name for name, _, _ in CALLS} >= {"conv.output_size", "dilate.price", "stages.narrow"}
+    assert ("conv.output_size", 1, ("kernel",)) in CALLS
+
+
+@pytest.mark.parametrize("write", [lambda function: function, renamed, by_name_alone])
+@pytest.mark.parametrize(
+    "name", sorted({name for name, _, _ in CALLS} - {"sizes.join", "field.gradient"})
+)
+def test_a_function_that_passes_can_be_called_as_the_notebooks_call_it(name, write):
+    exercise = find_exercise(name)
+    answer = write(exercise.solution)
+    verdict = examine(exercise, answer)
+    assert verdict.state == "passed", verdict
+    given = as_asked(answer, exercise.solution)
+    args = exercise.drawn_cases()[-1]
+    names = list(inspect.signature(exercise.solution).parameters)
+    if exercise.ask.__name__ != "<lambda>":
+        return  # a case names what is built for the call
+    for _, by_place, by_name in (call for call in CALLS if call[0] == name):
+        named = {key: args[names.index(key)] for key in by_name}
+        assert same(
+            given(*args[:by_place], **named), exercise.solution(*args[:by_place], **named)
+        ), (by_place, by_name)

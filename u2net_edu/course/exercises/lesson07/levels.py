@@ -38,8 +38,8 @@ EXERCISE = Exercise(
     minutes=10,
     ours="lesson07.level_shares",
     oracle=_counted_levels,
-    turned=_levels,
     cases=lambda random: [(depth,) for depth in (4, 3, 5, 7, 6, 8, 9, 10, 11, 12)],
+    turned=_levels,
     misconceptions=(
         Misconception(
             "You halve the work from level to level. A pool halves the height *and* the "

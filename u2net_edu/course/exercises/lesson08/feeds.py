@@ -106,102 +106,6 @@ def _terms(deepest="right", fused="fused"):
     return answer
 
 
-_FEEDS_MISCONCEPTIONS = (
-    Misconception(
-        "You name the head that hangs on the stage, and nothing else. But what a stage gives goes "
-        "on to other stages, and they have heads too: a gradient comes back along the same way.",
-        _own,
-    ),
-    Misconception(
-        "The head of the stage and the fused map. But between the stage and the fused map lie "
-        "others, with heads of their own.",
-        lambda stage, depth: ["fused", *_own(stage, depth)],
-    ),
-    *(
-        Misconception(
-            "You name the one side of the stage's own level. But what a stage gives goes on to "
-            f"other stages, and they have heads too{fused}: follow the data to all of them.",
-            answer,
-        )
-        for fused, answer in (
-            (", and so has the fused map its loss", _by_number),
-            ("", lambda stage, depth: ["fused", *_by_number(stage, depth)]),
-        )
-    ),
-    *(
-        Misconception(
-            "You count from the stage's own number *down*, to the deepest side. The decoder runs "
-            "the other way, from the deepest to de1: what de3 gives goes to de2 and de1, and side5 "
-            f"was drawn before de3 ran. Which numbers come after a stage?{fused}",
-            answer,
-        )
-        for fused, answer in (
-            (" (And the fused map is made of them all.)", _deeper),
-            ("", lambda stage, depth: ["fused", *_deeper(stage, depth)]),
-        )
-    ),
-    Misconception(
-        "Right, except for the deepest encoder stage: you stop at its own head. What it gives "
-        "also goes up, into the first decoder stage, and on from there.",
-        _bottom_alone,
-    ),
-    Misconception(
-        "Right for U²-Net's six encoder stages, and only for them: a 6 is written into your "
-        "function. `depth` says how many there are.",
-        knobs={"deepest": "always six"},
-    ),
-    Misconception(
-        "The sides are right. But the fused map is made of all of them: whatever moves one of the "
-        "sides moves it, too.",
-        knobs={"fused": ""},
-    ),
-    Misconception(
-        "You list the heads of the stages *before* this one. They have answered already when its "
-        "turn comes: what it does cannot change them, so their losses do not ask it for anything. "
-        "Who comes after it?",
-        _ahead_as_behind,
-    ),
-    Misconception(
-        "You follow encoder stages across the U only. They also feed the stage below, and so "
-        "everything that comes after that.",
-        knobs={"deepest": "only across"},
-    ),
-    Misconception(
-        "You follow encoder stages down to the bottom and stop at its head. The bottom gives to "
-        "the decoder as well, and each encoder stage gives across the U.",
-        _only_at_the_bottom,
-    ),
-    Misconception(
-        "All terms, everywhere. For the encoder that is so. But side6 hangs on en6: can it depend "
-        "on what de1 does, which runs last?",
-        knobs={"deepest": "all"},
-    ),
-    Misconception(
-        "The last side is missing everywhere. Where does a `range` end?",
-        knobs={"deepest": "one short"},
-    ),
-    Misconception(
-        "One side too many for the decoder stages: a stage does not reach the head of the one "
-        "below it, which has run before.",
-        knobs={"deepest": "one more"},
-    ),
-    Misconception(
-        "The deepest side is missing for encoder stages. It hangs on the bottom of the U, and "
-        "every encoder stage leads there.",
-        knobs={"deepest": "decoder's"},
-    ),
-    Misconception(
-        'The term of the fused map is called "fused"; "fuse" is the layer that makes it.',
-        knobs={"fused": "fuse"},
-    ),
-    Misconception(
-        "You name the fused map alone. It is made of the sides, and each side that the stage can "
-        "change has a loss of its own.",
-        lambda stage, depth: ["fused"],
-    ),
-)
-
-
 EXERCISE = Exercise(
     name="loss.feeds",
     task="which terms reach a stage",
@@ -211,8 +115,103 @@ EXERCISE = Exercise(
     ours="lesson08.terms_that_reach",
     oracle=_walk,
     cases=_stages,
-    misconceptions=_FEEDS_MISCONCEPTIONS,
+    ask=_in_order,
     turned=_terms,
+    misconceptions=(
+        Misconception(
+            "You name the head that hangs on the stage, and nothing else. But what a stage gives "
+            "goes on to other stages, and they have heads too: a gradient comes back along the "
+            "same way.",
+            _own,
+        ),
+        Misconception(
+            "The head of the stage and the fused map. But between the stage and the fused map lie "
+            "others, with heads of their own.",
+            lambda stage, depth: ["fused", *_own(stage, depth)],
+        ),
+        *(
+            Misconception(
+                "You name the one side of the stage's own level. But what a stage gives goes on to "
+                f"other stages, and they have heads too{fused}: follow the data to all of them.",
+                answer,
+            )
+            for fused, answer in (
+                (", and so has the fused map its loss", _by_number),
+                ("", lambda stage, depth: ["fused", *_by_number(stage, depth)]),
+            )
+        ),
+        *(
+            Misconception(
+                "You count from the stage's own number *down*, to the deepest side. The decoder "
+                "runs the other way, from the deepest to de1: what de3 gives goes to de2 and de1, "
+                f"and side5 was drawn before de3 ran. Which numbers come after a stage?{fused}",
+                answer,
+            )
+            for fused, answer in (
+                (" (And the fused map is made of them all.)", _deeper),
+                ("", lambda stage, depth: ["fused", *_deeper(stage, depth)]),
+            )
+        ),
+        Misconception(
+            "Right, except for the deepest encoder stage: you stop at its own head. What it gives "
+            "also goes up, into the first decoder stage, and on from there.",
+            _bottom_alone,
+        ),
+        Misconception(
+            "Right for U²-Net's six encoder stages, and only for them: a 6 is written into your "
+            "function. `depth` says how many there are.",
+            knobs={"deepest": "always six"},
+        ),
+        Misconception(
+            "The sides are right. But the fused map is made of all of them: whatever moves one of "
+            "the sides moves it, too.",
+            knobs={"fused": ""},
+        ),
+        Misconception(
+            "You list the heads of the stages *before* this one. They have answered already when "
+            "its turn comes: what it does cannot change them, so their losses do not ask it for "
+            "anything. Who comes after it?",
+            _ahead_as_behind,
+        ),
+        Misconception(
+            "You follow encoder stages across the U only. They also feed the stage below, and so "
+            "everything that comes after that.",
+            knobs={"deepest": "only across"},
+        ),
+        Misconception(
+            "You follow encoder stages down to the bottom and stop at its head. The bottom gives "
+            "to the decoder as well, and each encoder stage gives across the U.",
+            _only_at_the_bottom,
+        ),
+        Misconception(
+            "All terms, everywhere. For the encoder that is so. But side6 hangs on en6: can it "
+            "depend on what de1 does, which runs last?",
+            knobs={"deepest": "all"},
+        ),
+        Misconception(
+            "The last side is missing everywhere. Where does a `range` end?",
+            knobs={"deepest": "one short"},
+        ),
+        Misconception(
+            "One side too many for the decoder stages: a stage does not reach the head of the one "
+            "below it, which has run before.",
+            knobs={"deepest": "one more"},
+        ),
+        Misconception(
+            "The deepest side is missing for encoder stages. It hangs on the bottom of the U, and "
+            "every encoder stage leads there.",
+            knobs={"deepest": "decoder's"},
+        ),
+        Misconception(
+            'The term of the fused map is called "fused"; "fuse" is the layer that makes it.',
+            knobs={"fused": "fuse"},
+        ),
+        Misconception(
+            "You name the fused map alone. It is made of the sides, and each side that the stage "
+            "can change has a loss of its own.",
+            lambda stage, depth: ["fused"],
+        ),
+    ),
     hints=(
         "a term asks a stage for something exactly when the stage can change the term. So put "
         "your finger on the stage and follow the data, not the gradient: which heads can you "
@@ -222,5 +221,4 @@ EXERCISE = Exercise(
         "`level = int(stage[2:])`; the deepest head is `…` for an encoder stage and `…` for a "
         "decoder stage; then 'fused' and the sides from 1 to that one.",
     ),
-    ask=_in_order,
 )

@@ -95,76 +95,6 @@ def _sum(pixels="right", maps="all", reduce="mean"):
     return answer
 
 
-_SEVEN_MISCONCEPTIONS = (
-    Misconception(
-        "`sides` is a tuple, as the network gives it, and Python adds no list to a tuple. One new "
-        "list of all seven is `[fused, *sides]`: the star unpacks whatever it is.",
-        lambda fused, sides, mask: [fused] + sides,  # noqa: RUF005
-    ),
-    Misconception(
-        "You *add* the logit on salient pixels, so the surer a map is there, the more it pays. "
-        "On a salient pixel a large logit is right: which sign must it have?",
-        knobs={"pixels": "sign"},
-    ),
-    Misconception(
-        "You take e to the power of the logit itself. For a large logit that counts the large "
-        "part a second time, and beyond a logit of 709 it is no number any more. The small rest "
-        "asks only how *far* from 0 the logit is: e to a power that is never above 0.",
-        _all_maps(lambda x, mask: (x.clamp(min=0) - x * mask + x.exp().log1p()).mean()),
-    ),
-    Misconception(
-        "Right, as long as e to the power of the logit is a number: beyond 709 it is not, and in "
-        "float32 beyond 88. Take out what is large first; then the power is never above 0.",
-        _all_maps(lambda x, mask: (x.exp().log1p() - x * mask).mean()),
-    ),
-    Misconception(
-        "You take the mean of the seven. The authors add them up: divide by the number of "
-        "*pixels*, not by the number of maps.",
-        knobs={"reduce": "mean of all"},
-    ),
-    Misconception(
-        "You add up the pixels of each map. A picture of twice the width would then cost twice as "
-        "much: each map counts with the mean over its pixels.",
-        knobs={"reduce": "sum"},
-    ),
-    Misconception(
-        "The six sides alone. The fused map is the network's answer: it has a loss of its own.",
-        knobs={"maps": "sides"},
-    ),
-    Misconception(
-        "The fused map alone. Then nothing is asked of the sides: that is training without deep "
-        "supervision.",
-        knobs={"maps": "fused"},
-    ),
-    Misconception(
-        "You make one map of the seven first, and judge that. Seven maps that err in opposite "
-        "ways would look perfect together: each has to answer for itself.",
-        lambda fused, sides, mask: 7 * _each((fused + sum(sides)) / 7, mask).mean(),
-    ),
-    Misconception(
-        "A sigmoid too many: the maps are logits, and your formula for the loss takes logits, but "
-        "you hand it probabilities. What that does to training is a section of its own below.",
-        knobs={"pixels": "sigmoid too many"},
-    ),
-    Misconception(
-        "Right, until a map is very sure and wrong: there the sigmoid rounds to exactly 0 or 1, "
-        "and torch stops the logarithm at 100. (That would be seen. But the gradient there is 0, "
-        "and that is not.) Begin at the logits.",
-        knobs={"pixels": "after a sigmoid"},
-    ),
-    Misconception(
-        "You count salient pixels only: the background has no say in your loss.",
-        knobs={"pixels": "salient alone"},
-    ),
-    Misconception(
-        "Your loss is negative. A probability below 1 has a negative logarithm, and a loss is to "
-        "be made small: what is missing?",
-        knobs={"pixels": "negative"},
-    ),
-    *(_kept_off(least) for least in (1e-6, 1e-7, 1e-8, 1e-12)),
-)
-
-
 EXERCISE = Exercise(
     name="loss.seven",
     task="the sum of seven losses, on logits",
@@ -174,8 +104,77 @@ EXERCISE = Exercise(
     ours="lesson08.seven_losses",
     oracle=_sevenby_definition,
     cases=_maps,
-    misconceptions=_SEVEN_MISCONCEPTIONS,
+    ask=_with_tensors,
     turned=_sum,
+    misconceptions=(
+        Misconception(
+            "`sides` is a tuple, as the network gives it, and Python adds no list to a tuple. One "
+            "new list of all seven is `[fused, *sides]`: the star unpacks whatever it is.",
+            lambda fused, sides, mask: [fused] + sides,  # noqa: RUF005
+        ),
+        Misconception(
+            "You *add* the logit on salient pixels, so the surer a map is there, the more it pays. "
+            "On a salient pixel a large logit is right: which sign must it have?",
+            knobs={"pixels": "sign"},
+        ),
+        Misconception(
+            "You take e to the power of the logit itself. For a large logit that counts the large "
+            "part a second time, and beyond a logit of 709 it is no number any more. The small "
+            "rest asks only how *far* from 0 the logit is: e to a power that is never above 0.",
+            _all_maps(lambda x, mask: (x.clamp(min=0) - x * mask + x.exp().log1p()).mean()),
+        ),
+        Misconception(
+            "Right, as long as e to the power of the logit is a number: beyond 709 it is not, and "
+            "in float32 beyond 88. Take out what is large first; then the power is never above 0.",
+            _all_maps(lambda x, mask: (x.exp().log1p() - x * mask).mean()),
+        ),
+        Misconception(
+            "You take the mean of the seven. The authors add them up: divide by the number of "
+            "*pixels*, not by the number of maps.",
+            knobs={"reduce": "mean of all"},
+        ),
+        Misconception(
+            "You add up the pixels of each map. A picture of twice the width would then cost "
+            "twice as much: each map counts with the mean over its pixels.",
+            knobs={"reduce": "sum"},
+        ),
+        Misconception(
+            "The six sides alone. The fused map is the network's answer: it has a loss of its own.",
+            knobs={"maps": "sides"},
+        ),
+        Misconception(
+            "The fused map alone. Then nothing is asked of the sides: that is training without "
+            "deep supervision.",
+            knobs={"maps": "fused"},
+        ),
+        Misconception(
+            "You make one map of the seven first, and judge that. Seven maps that err in opposite "
+            "ways would look perfect together: each has to answer for itself.",
+            lambda fused, sides, mask: 7 * _each((fused + sum(sides)) / 7, mask).mean(),
+        ),
+        Misconception(
+            "A sigmoid too many: the maps are logits, and your formula for the loss takes logits, "
+            "but you hand it probabilities. What that does to training is a section of its own "
+            "below.",
+            knobs={"pixels": "sigmoid too many"},
+        ),
+        Misconception(
+            "Right, until a map is very sure and wrong: there the sigmoid rounds to exactly 0 or "
+            "1, and torch stops the logarithm at 100. (That would be seen. But the gradient there "
+            "is 0, and that is not.) Begin at the logits.",
+            knobs={"pixels": "after a sigmoid"},
+        ),
+        Misconception(
+            "You count salient pixels only: the background has no say in your loss.",
+            knobs={"pixels": "salient alone"},
+        ),
+        Misconception(
+            "Your loss is negative. A probability below 1 has a negative logarithm, and a loss is "
+            "to be made small: what is missing?",
+            knobs={"pixels": "negative"},
+        ),
+        *(_kept_off(least) for least in (1e-6, 1e-7, 1e-8, 1e-12)),
+    ),
     hints=(
         "one map first: the loss of all its pixels at once, as a tensor of its shape, and "
         "then the mean. After that a loop.",
@@ -186,5 +185,4 @@ EXERCISE = Exercise(
         "`each = logits.clamp(min=0) - … + (…).exp().log1p()`, `total = total + each.…()`, "
         "for `logits in (fused, *sides)`.",
     ),
-    ask=_with_tensors,
 )
