@@ -45,12 +45,6 @@ BELOW = {
 }
 """Room → what it may import beside itself: the rooms below it."""
 
-STILL: set[tuple[str, str]] = set()
-"""(module, room) that is not as it should be yet. This only ever grows shorter."""
-
-STILL_A_CIRCLE = {"course.running"}
-"""Modules whose imports are left out of the search for circles. This only ever grows shorter."""
-
 SPEAK_AS_USERS_DO = ("cli", "commands.", "course.solutions.")
 """What may `import u2net_edu as u2`, the public names, as a user does."""
 
@@ -126,8 +120,7 @@ def test_a_room_imports_from_those_below_it():
         for other in (imports_of(module) if module else ())
         if other and room_of(other) not in (room_of(module), *BELOW[room_of(module)].split())
     }
-    assert sorted(wrong - STILL) == []
-    assert sorted(STILL - wrong) == [], "mended: take it out of STILL"
+    assert sorted(wrong) == []
 
 
 def test_the_public_names_are_for_users():
@@ -136,11 +129,7 @@ def test_the_public_names_are_for_users():
 
 
 def test_no_two_modules_import_each_other():
-    graph = {
-        module: {other for other in imports_of(module) if other}
-        for module in FILES
-        if module and module not in STILL_A_CIRCLE
-    }
+    graph = {module: {other for other in imports_of(module) if other} for module in FILES if module}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from u2net_edu.course import forked, running, threaded
+from u2net_edu.course import forked, outcome, threaded
+from u2net_edu.course.outcome import Run
 from u2net_edu.course.plain import Opaque, same
-from u2net_edu.course.running import Run, run_cases
+from u2net_edu.course.running import run_cases
 
 CASES = [(1,), (2,), (3,)]
 forks = pytest.mark.skipif(not forked.possible(), reason="this system does not fork")
@@ -194,7 +195,7 @@ def test_prints_are_kept_with_their_case_and_do_not_flood(capfd, road):
 
     run = run_cases(talks, CASES)
     assert run.outcomes[0].printed == "seen 1\n"
-    assert len(run.outcomes[2].printed) == running.PRINTED
+    assert len(run.outcomes[2].printed) == outcome.PRINTED
     assert capfd.readouterr().out == ""
     assert sys.stdout is not None
 

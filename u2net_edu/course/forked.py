@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from .running import GRACE, PRINTED, Outcome, Printed, Run, TimeUp, nobody_answers, observe
+from .outcome import GRACE, PRINTED, Outcome, Printed, Run, TimeUp, nobody_answers, observe
 
 MEMORY = 2 * 2**30  # bytes beyond what the notebook has
 LOOK = 250  # milliseconds between two looks at whether it is asleep

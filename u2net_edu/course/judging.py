@@ -12,8 +12,9 @@ import numpy as np
 
 from .asking import as_asked, can_be_called
 from .exercise import Exercise, Misconception
+from .outcome import Outcome, Run
 from .plain import Failure, Opaque, described, failure_of, plain, same
-from .running import LIMIT, Outcome, Run, run_cases
+from .running import LIMIT, run_cases
 
 
 @dataclass(frozen=True)

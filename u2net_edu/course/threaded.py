@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .running import GRACE, PRINTED, Outcome, Run, TimeUp, nobody_answers, observe
+from .outcome import GRACE, PRINTED, Outcome, Run, TimeUp, nobody_answers, observe
 
 LOOK = 0.05  # seconds
 QUIET = 200  # looks in a row at which it had done nothing since the last: then it waits
