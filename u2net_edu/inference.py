@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .analysis.tracing import trace
 from .architecture.about import about
@@ -128,7 +129,9 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
     norms = []
     for norm in network.modules():
         measuring = pairs.get(norm)
-        if isinstance(measuring, nn.modules.batchnorm._BatchNorm) and norm.track_running_stats:
+        if not (isinstance(norm, _BatchNorm) and isinstance(measuring, _BatchNorm)):
+            continue
+        if norm.track_running_stats:
             if id(norm) in folded:  # it hands on what it takes, and a copy of it measures that
                 meter = copy.deepcopy(measuring)
                 measuring.register_forward_pre_hook(_shown_to(meter))
@@ -143,9 +146,10 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
         for norm, measured in norms:
             for buffer, value in zip(norm.buffers(), measured.buffers()):
                 buffer.copy_(value)
-            if id(norm) in folded:
-                norm.weight.copy_((norm.running_var + norm.eps).sqrt())
-                norm.bias.copy_(norm.running_mean)
+            mean, variance = norm.running_mean, norm.running_var
+            if id(norm) in folded and mean is not None and variance is not None:
+                norm.weight.copy_((variance + norm.eps).sqrt())
+                norm.bias.copy_(mean)
     return model.eval()
 
 
@@ -176,9 +180,9 @@ def model_at_hand(picture: Picture = "astronaut", *, trained: bool = True, seed:
             model = U2Net(U2NET_LITE)
         return calibrate_norms(model, preprocess(picture))
     for name in ("u2net_lite", "u2net"):
-        model = load_authors(name)
-        if model is not None:
-            return model
+        found = load_authors(name)
+        if found is not None:
+            return found
     return load_classroom_model()
 
 

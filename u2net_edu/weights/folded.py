@@ -5,6 +5,8 @@ that too. In our module the folded norm stays, as the identity: mean 0, bias 0, 
 1 - eps, whose root with eps is 1 to the bit.
 """
 
+from typing import TypeGuard
+
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -34,6 +36,7 @@ def state_of(graph: Graph) -> dict[str, Tensor]:
             f"{layer}.{kind}": tensor
             for layer, tensors in zip(layers, given)
             for kind, tensor in zip(("weight", "bias"), tensors)
+            if tensor is not None  # their shapes say that there is one where one is wanted
         }
         for name, norm in model.named_modules():
             if isinstance(norm, _BatchNorm):
@@ -60,7 +63,7 @@ def _identity(norm: _BatchNorm) -> dict[str, Tensor]:
     }
 
 
-def is_folded(norm: nn.Module) -> bool:
+def is_folded(norm: nn.Module) -> TypeGuard[_BatchNorm]:
     """Whether a norm is the identity that a folded one has become."""
     if not isinstance(norm, _BatchNorm) or norm.running_mean is None or norm.weight is None:
         return False

@@ -57,15 +57,16 @@ def read_graph(content: bytes) -> Graph:
 
 def _constant(tensor: memoryview) -> tuple[str, Tensor] | None:
     """Its name and values; None for one of another type, such as the numbers of a shape."""
-    shape, kind, name, raw = [], 0, "", memoryview(b"")
+    shape: list[int] = []
+    kind, name, raw = 0, "", memoryview(b"")
     for field, value in _fields(tensor):
         if field == 1:  # packed into one field, or one field a number
             shape += [value] if isinstance(value, int) else list(_varints(value))
-        elif field == 2:
+        elif field == 2 and isinstance(value, int):
             kind = value
-        elif field == 8:
+        elif field == 8 and isinstance(value, memoryview):
             name = _text(value)
-        elif field == 9:
+        elif field == 9 and isinstance(value, memoryview):
             raw = value
     if kind != FLOAT:
         return None
