@@ -38,8 +38,6 @@ _TAPS = {
     "between": lambda k: k - 1,
     "each": lambda k: k,
     "three": lambda k: 2,
-    "half": lambda k: k // 2,
-    "one side": lambda k: 1,
 }
 
 

@@ -24,7 +24,6 @@ _ROUNDED = {
     "nearest": lambda size: round(size / 2),
     "one more": lambda size: size // 2 + 1,
     "steps": lambda size: (size - 1) // 2,
-    "float": lambda size: float((size + 1) // 2),
 }
 
 

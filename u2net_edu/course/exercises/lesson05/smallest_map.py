@@ -31,23 +31,21 @@ _UNDONE = {
     "right": lambda side: 2 * side - 1,
     "doubled": lambda side: 2 * side,
     "one more": lambda side: 2 * side + 1,
-    "added": lambda side: side + 2,
-    "quartered": lambda side: 4 * side - 3,
 }
 
 
-def _undo(pools=-2, rule="right", off=0):
+def _undo(pools=-2, rule="right"):
     """The loop with some things wrong.
 
     Args:
-        pools: beside the depth. rule: how one pool is undone. off: added at the end.
+        pools: added to the depth. rule: how one pool is undone.
     """
 
     def answer(depth, cells):
         side = cells
         for _ in range(depth + pools):
             side = _UNDONE[rule](side)
-        return side + off
+        return side
 
     return answer
 

@@ -63,19 +63,9 @@ def _bottom_alone(stage: str, depth: int) -> list[str]:
     return ["fused", *_sides([depth])] if _split(stage) == (True, depth) else _walk(stage, depth)
 
 
-def _always_six(stage: str, depth: int) -> list[str]:
-    encoder, level = _split(stage)
-    return ["fused", *_sides(range(1, 7 if encoder else level + 1))]
-
-
 def _ahead_as_behind(stage: str, depth: int) -> list[str]:
     encoder, level = _split(stage)
     return ["fused", *_sides(range(1 if encoder else level, depth + 1))]
-
-
-def _only_across(stage: str, depth: int) -> list[str]:
-    _, level = _split(stage)
-    return ["fused", *_sides(range(1, level + 1))]
 
 
 def _only_at_the_bottom(stage: str, depth: int) -> list[str]:
