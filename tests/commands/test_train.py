@@ -58,3 +58,20 @@ def test_a_mistake_gets_one_clear_line(tmp_path, weights, folder, capsys):
     assert "Traceback" not in said
     assert main(["evaluate", str(tmp_path / "weights.pth")]) == 2
     assert "no network" in capsys.readouterr().err
+
+
+def test_a_training_that_is_interrupted_keeps_what_there_is_and_says_so(
+    tmp_path, weights, capsys, monkeypatch
+):
+    """A cluster that sends SIGTERM sees that the training is not finished."""
+
+    def interrupted(model, *args, **options):
+        history = u2.History()
+        history.stopped = "interrupted"
+        return history
+
+    monkeypatch.setattr("u2net_edu.training.loop.fit", interrupted)
+    out = tmp_path / "out.safetensors"
+    assert main(["train", weights, "--steps", "2", "-o", str(out)]) == 1
+    assert "interrupted" in capsys.readouterr().err
+    assert out.exists()

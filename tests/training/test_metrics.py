@@ -177,6 +177,14 @@ def test_evaluate_is_measures_over_the_predictions():
     assert "5 images" in str(scores)
 
 
+@pytest.mark.parametrize(
+    "data", [[], iter([1]), {"image": 1}, "folder", 3, None, torch.utils.data.DataLoader([1])]
+)
+def test_what_is_no_dataset_is_told_so(data):
+    with pytest.raises(ValueError, match="the dataset is"):
+        evaluate(Brightness(), data, device="cpu")
+
+
 def test_a_folder_is_measured_at_the_size_of_its_masks(tmp_path):
     (tmp_path / "x-Image").mkdir()
     (tmp_path / "x-Mask").mkdir()

@@ -162,9 +162,8 @@ def _enter(
     stack: ExitStack, model: nn.Module, train, settings: dict, fabric: Fabric, layout
 ) -> Interruptions:
     """Enter all that a training changes while it lasts, and that goes back when it ends."""
-    # A caller's no_grad and inference_mode are for what the caller does.
+    # A caller's no_grad and inference_mode are for what the caller does: this ends both.
     stack.enter_context(torch.inference_mode(False))
-    stack.enter_context(torch.enable_grad())
     stack.enter_context(_noted(model, train, settings))
     stack.enter_context(lent(model, layout, fabric._precision.precision))
     interruptions = stack.enter_context(Interruptions())

@@ -15,7 +15,7 @@ from ..architecture.stand_in import stand_in
 from .data import normalised, preprocessing_of
 from .loss import as_logits
 from .options import number, whole
-from .pairs import check_range, pair_at, stacked
+from .pairs import check_dataset, check_range, pair_at, stacked
 
 EMPTY_SHARE = 1e-3
 """An empty scene is right when less than this share of its pixels is marked."""
@@ -301,6 +301,7 @@ def evaluate(
     item, for what `as_pair` refuses.
     """
     whole("batch_size", batch_size)
+    check_dataset(dataset, "the dataset", "there is nothing to score")
     preprocessing = preprocessing or preprocessing_of(model)
     twin = stand_in(model, device=pick_device(device))
     full_mask = getattr(dataset, "full_mask", None)

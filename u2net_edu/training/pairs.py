@@ -5,13 +5,14 @@ evaluation and the widgets read every item through `as_pair`, so that what one o
 take, and what one refuses all refuse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from ..images import ROUNDING, as_array, mask_of, unit_range
 
@@ -43,6 +44,22 @@ def as_pair(item, name: str = "the item", *, finite: bool = True) -> tuple[Tenso
             "Bring both to one size."
         )
     return image, mask
+
+
+def check_dataset(dataset, name: str, way_out: str) -> None:
+    """Refuse what is no dataset with a length and an index, or an empty one. Raises: DataError."""
+    indexed = hasattr(dataset, "__getitem__")
+    if (
+        not indexed
+        or isinstance(dataset, (DataLoader, dict, str))
+        or not isinstance(dataset, Sized)
+    ):
+        raise DataError(
+            f"{name} is a dataset with a length and an index, or a list of pairs; got "
+            f"{type(dataset).__name__}. Give the dataset itself, not its DataLoader."
+        )
+    if len(dataset) == 0:
+        raise DataError(f"{name} is empty: {way_out}.")
 
 
 def name_of(dataset, index: int, role: str = "the dataset") -> str:

@@ -1,10 +1,9 @@
 """What makes a run this run: the options of `fit`, checked before anything is touched."""
 
-from collections.abc import Collection, Sized
+from collections.abc import Collection
 from typing import Any
 
 from torch import nn
-from torch.utils.data import DataLoader
 
 from ..architecture.about import about
 from ..images import PREPROCESSING
@@ -12,7 +11,7 @@ from .data import Scenes, check_augmentation, default_augmentation, preprocessin
 from .engine import PRECISIONS
 from .loss import check_terms
 from .options import loss_weights, number, whole
-from .pairs import pair_at
+from .pairs import check_dataset, pair_at
 from .schedules import SCHEDULES
 
 SAME = (
@@ -121,14 +120,7 @@ def _check_data(dataset, name: str, way_out: str) -> None:
     """Look at every item of a list. Other datasets are not looked into: one that draws at random
     would give something else afterwards.
     """
-    indexed = hasattr(dataset, "__getitem__") and not isinstance(dataset, (DataLoader, dict, str))
-    if not indexed or not isinstance(dataset, Sized):
-        raise ValueError(
-            f"{name} is a dataset with a length, whose items are got by an index, or a list of "
-            f"pairs; got {type(dataset).__name__}. Give the dataset itself, not its DataLoader."
-        )
-    if len(dataset) == 0:
-        raise ValueError(f"{name} is empty: {way_out}.")
+    check_dataset(dataset, name, way_out)
     role = "the training data" if name == "train" else "the held-out data"
     for index in range(len(dataset) if isinstance(dataset, (list, tuple)) else 0):
         pair_at(dataset, index, role, finite=name != "train")
