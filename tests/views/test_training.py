@@ -444,3 +444,22 @@ def test_a_callback_of_the_students_own_still_ends_a_run(tiny, started):
             raise StopTraining
 
     assert started(tiny, callbacks=[enough]).wait().last_step == 3
+
+
+def test_an_error_without_words_still_ends_the_training(tiny):
+    """One whose own message fails: the thread ends, and the view does not stay "running"."""
+
+    class Speechless(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    def fails(event):
+        raise Speechless
+
+    training = u2.fit_live(tiny, TRAIN, VALID, callbacks=[fails], **OPTIONS)
+    with pytest.raises(Speechless):
+        training.wait()
+    assert (training.status, training.view.now["status"]) == ("failed", "failed")
+    assert "Speechless" in training.view.message
+    assert "Speechless" in repr(training)
+    assert u2.live_trainings() == []

@@ -12,6 +12,7 @@ from ..training.history import Event, History, StopTraining
 from ..training.loop import fit
 from ..training.options import number
 from ..training.settings import checked_settings
+from .widgets.kit.widget import error_in_words
 from .widgets.live.widget import TrainingView, any_shown_in, in_notebook
 
 _running: list["LiveTraining"] = []
@@ -113,7 +114,7 @@ class LiveTraining:
             self._become("stopped" if stopped else "finished")
         except BaseException as error:  # it belongs to whoever waits, and into the view
             self.error = error
-            self.view.message = f"{type(error).__name__}: {error}"
+            self.view.message = error_in_words(error)
             self._become("failed")
         finally:
             _running.remove(self)
@@ -233,7 +234,7 @@ class LiveTraining:
 
     def __repr__(self) -> str:
         if self.error is not None:
-            return f"<LiveTraining, failed: {type(self.error).__name__}: {self.error}>"
+            return f"<LiveTraining, failed: {error_in_words(self.error)}>"
         return f"<LiveTraining, {self.status}: {self.history!r}>"
 
     def _repr_mimebundle_(self, **kwargs):

@@ -113,6 +113,14 @@ class BrowserWidget(anywidget.AnyWidget):
             self.send_state({name for name, kept in state.items() if kept != sync_data[name]})
 
 
+def error_in_words(error: BaseException) -> str:
+    """Give the kind of an error and its message, also if the message cannot be had."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # a student's own error class may fail here
+        return f"{type(error).__name__}, whose own message cannot be shown"
+
+
 def shows_errors(method):
     """An error in a callback from the browser appears nowhere by itself: show it in the widget."""
 
@@ -123,6 +131,6 @@ def shows_errors(method):
             self.message = ""
             return result
         except Exception as error:
-            self.message = f"{type(error).__name__}: {error}"
+            self.message = error_in_words(error)
 
     return guarded

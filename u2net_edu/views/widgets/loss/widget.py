@@ -22,7 +22,7 @@ from ...figures.sheets import message_sheet
 from ...style import SCALES
 from ..kit.bundle import bundle
 from ..kit.pictures import png_bytes
-from ..kit.widget import BrowserWidget, shows_errors, stylesheet
+from ..kit.widget import BrowserWidget, error_in_words, shows_errors, stylesheet
 from .loss_input import network_input
 from .still import loss_sheet
 
@@ -109,7 +109,7 @@ class LossExplorer(BrowserWidget):
         try:
             self._begin(model, image, mask, scene, (size, preprocessing))
         except Exception as error:  # whatever a student's own model, picture or mask may raise
-            self.message = f"{type(error).__name__}: {error}"
+            self.message = error_in_words(error)
 
     def _begin(self, model, image, mask, scene, how) -> None:
         _check_model(model)
