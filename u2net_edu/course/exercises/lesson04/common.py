@@ -1,7 +1,7 @@
 """What the exercises of this lesson share."""
 
 
-def _hill(height, width, row, column, *sizes):
+def hill(height, width, row, column, *sizes):
     """A field of hills, one on another; all of them at one place."""
     import numpy as np
 
@@ -24,6 +24,6 @@ FIELDS = {
 }
 
 
-def _with_field(answer, name, *rest):
+def with_field(answer, name, *rest):
     """Build the field that a case names, and ask."""
-    return answer(_hill(*FIELDS[name]), *rest)
+    return answer(hill(*FIELDS[name]), *rest)

@@ -3,13 +3,13 @@
 import math
 
 from ...exercise import Exercise, Misconception
-from .common import FIELDS, _hill, _with_field
+from .common import FIELDS, hill, with_field
 
 LEAST = 0.0455
 
 
 def _counted(name: str) -> float:
-    values = sorted((v for line in _hill(*FIELDS[name]).tolist() for v in line), reverse=True)
+    values = sorted((v for line in hill(*FIELDS[name]).tolist() for v in line), reverse=True)
     return math.sqrt(sum(1 for value in values if value / values[0] >= LEAST))
 
 
@@ -39,7 +39,7 @@ EXERCISE = Exercise(
     ours="lesson04.effective_size",
     oracle=_counted,
     cases=lambda random: [(name,) for name in FIELDS],
-    ask=_with_field,
+    ask=with_field,
     misconceptions=(
         Misconception(
             "You count the pixels, and rightly. A size is the side of a square: which square has "

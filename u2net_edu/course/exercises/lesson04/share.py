@@ -3,20 +3,20 @@
 import math
 
 from ...exercise import Exercise, Misconception
-from .common import FIELDS, _hill, _with_field
+from .common import FIELDS, hill, with_field
 
 
 def _with_field_and_border(answer, name, *rest):
     """As above; every way to step over the border raises the same words."""
     try:
-        return _with_field(answer, name, *rest)
+        return with_field(answer, name, *rest)
     except IndexError as error:
         words = "there is no such row or column in the field"
         raise IndexError(words).with_traceback(error.__traceback__) from None
 
 
 def _distances(name: str, row: int, column: int, radius: int):
-    field = _hill(*FIELDS[name]).tolist()
+    field = hill(*FIELDS[name]).tolist()
     return [
         (math.hypot(r - row, c - column), value)
         for r, line in enumerate(field)

@@ -4,7 +4,7 @@ from functools import lru_cache
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _full, _summed
+from .common import full_cost, summed
 
 
 @lru_cache(maxsize=256)
@@ -26,7 +26,7 @@ def _blocks(random: Random) -> list[tuple]:
 
 
 _COSTS = {
-    "right": _full,
+    "right": full_cost,
     "weights": lambda t, g: 9 * t * g,
     "no norms": lambda t, g: 9 * t * g + g,
     "no biases": lambda t, g: 9 * t * g + 2 * g,
@@ -51,7 +51,7 @@ def _counted(cost="right", joined="right", first=True, bottom=1, up=0, begin="ou
         layers = [(i, o)] if first else []
         layers += [(o if begin == "out" else i, m), *[(m, m)] * (d - 2 + bottom)]
         layers += [*[(twice, m)] * (d - 2 + up), (end, o)]
-        return _summed(layers, _COSTS[cost])
+        return summed(layers, _COSTS[cost])
 
     return answer
 

@@ -10,7 +10,7 @@ Row = tuple[str, str, int, int, int]
 Table = tuple[Row, ...]
 
 
-def _tables() -> dict[str, Table]:
+def all_tables() -> dict[str, Table]:
     """Give the package's own tables as plain rows."""
     tables = {"full": spec.U2NET, "lite": spec.U2NET_LITE, "classroom": spec.U2NET_CLASSROOM}
     return {
@@ -22,7 +22,7 @@ def _tables() -> dict[str, Table]:
     }
 
 
-def _drawn_table(random: Random, depth: int) -> Table:
+def drawn_table(random: Random, depth: int) -> Table:
     """A table of that many encoder stages, in which all channels chain."""
     given = random.randint(1, 4)
     piled: list[int] = []
@@ -38,7 +38,7 @@ def _drawn_table(random: Random, depth: int) -> Table:
     return tuple(rows)
 
 
-def _level(row: Row) -> int:
+def level_of(row: Row) -> int:
     return int(row[0][2:])
 
 
@@ -47,9 +47,9 @@ def _layers(depth: int, i: int, m: int, o: int) -> list[tuple[int, int]]:
     return [(i, o), (o, m), *[(m, m)] * (depth - 1), *up]
 
 
-def _summed(layers, cost) -> int:
+def summed(layers, cost) -> int:
     return sum(cost(taken, given) for taken, given in layers)
 
 
-def _full(taken: int, given: int) -> int:
+def full_cost(taken: int, given: int) -> int:
     return 9 * taken * given + given + 2 * given

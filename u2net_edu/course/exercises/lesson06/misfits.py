@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import Table, _drawn_table, _level, _tables
+from .common import Table, all_tables, drawn_table, level_of
 
 
 def _changed(table: Table, position: int, column: int, value: int) -> Table:
@@ -32,7 +32,7 @@ def _carry_a_pile(rows: Table) -> list[str]:
 
 
 def _tables_with_mistakes(random: Random) -> list[tuple]:
-    full = _tables()["full"]
+    full = all_tables()["full"]
     small = (("en1", "RSU-3", 3, 4, 6), ("en2", "RSU-2", 6, 4, 8), ("de1", "RSU-3", 14, 4, 5))
     plain = [small, _changed(small, 2, 2, 8), _changed(small, 1, 2, 3), full]
     waning = (("en1", "RSU-3", 3, 4, 9), ("en2", "RSU-2", 9, 4, 4), ("de1", "RSU-3", 13, 4, 5))
@@ -41,7 +41,7 @@ def _tables_with_mistakes(random: Random) -> list[tuple]:
     plain += [_changed(full, 0, 2, 1), _changed(full, 4, 3, 512)]
     drawn = []
     for _ in range(20):
-        table = _drawn_table(random, random.randint(2, 6))
+        table = drawn_table(random, random.randint(2, 6))
         position, column = random.randrange(1, len(table)), random.choice((2, 2, 4))
         drawn.append(_changed(table, position, column, int(table[position][column]) + 1))
     return [(table,) for table in plain + drawn]
@@ -52,7 +52,7 @@ def _compared(rows: Table, given, skip=None) -> list[str]:
     outs = {row[0]: row for row in rows}
     found = []
     for before, row in pairwise(rows):
-        partner = outs[f"en{_level(row)}"] if row[0].startswith("de") else None
+        partner = outs[f"en{level_of(row)}"] if row[0].startswith("de") else None
         if row[2] != given(before, partner):
             found.append(row[0])
     return found
@@ -73,7 +73,7 @@ def _wrong_partner(rows: Table) -> list[str]:
     return [
         row[0]
         for before, row in pairwise(rows)
-        if row[2] != before[4] + (outs[f"en{_level(row) + 1}"] if row[0].startswith("de") else 0)
+        if row[2] != before[4] + (outs[f"en{level_of(row) + 1}"] if row[0].startswith("de") else 0)
     ]
 
 

@@ -3,7 +3,7 @@
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import Row, _tables
+from .common import Row, all_tables
 
 
 def _laid_side_by_side(row: Row, mid: int = 16, out: int = 64) -> Row:
@@ -14,7 +14,7 @@ def _laid_side_by_side(row: Row, mid: int = 16, out: int = 64) -> Row:
 
 
 def _rows_to_narrow(random: Random) -> list[tuple]:
-    full = _tables()["full"]
+    full = all_tables()["full"]
     plain = [(row, 16, 64) for row in full]
     grey = ("en1", "RSU-7", 1, 32, 64)
     drawn = [(random.choice(full), random.randint(2, 40), random.randint(2, 90)) for _ in range(12)]

@@ -4,7 +4,7 @@ from functools import lru_cache, partial
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import Table, _drawn_table, _full, _layers, _summed, _tables
+from .common import Table, _layers, all_tables, drawn_table, full_cost, summed
 
 
 @lru_cache(maxsize=256)
@@ -24,14 +24,14 @@ def _network_built(rows: Table) -> int:
 
 def _networks(random: Random) -> list[tuple]:
     small = (("en1", "RSU-3", 3, 4, 6), ("en2", "RSU-2", 6, 4, 8), ("de1", "RSU-3", 14, 4, 5))
-    tables = [small, *_tables().values()]
-    tables += [_drawn_table(random, random.randint(2, 4)) for _ in range(10)]
+    tables = [small, *all_tables().values()]
+    tables += [drawn_table(random, random.randint(2, 4)) for _ in range(10)]
     return [(table,) for table in tables]
 
 
 def _stages_alone(rows: Table) -> int:
     return sum(
-        _summed(_layers(int(block[4]), taken, mid, given), _full)
+        summed(_layers(int(block[4]), taken, mid, given), full_cost)
         for _, block, taken, mid, given in rows
     )
 

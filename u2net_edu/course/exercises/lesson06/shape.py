@@ -3,19 +3,19 @@
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import Row, _level, _tables
+from .common import Row, all_tables, level_of
 
 
 def _pick_every_second(row: Row, height: int, width: int) -> tuple[int, int, int]:
     """Pixels by their numbers; a pool keeps those that begin a pair, the last alone if need be."""
     rows, columns = range(height), range(width)
-    for _ in range(_level(row) - 1):
+    for _ in range(level_of(row) - 1):
         rows, columns = rows[::2], columns[::2]
     return row[4], len(rows), len(columns)
 
 
 def _rows_and_sizes(random: Random) -> list[tuple]:
-    full = _tables()["full"]
+    full = all_tables()["full"]
     plain = [(full[0], 320, 320), (full[2], 320, 320), (full[6], 320, 320), (full[5], 288, 288)]
     odd = [(row, random.randint(33, 400), random.randint(33, 400)) for row in full]
     return plain + odd + [(row, 37, 53) for row in full]
@@ -33,14 +33,14 @@ def _up(n: int) -> int:
 
 def _place(row: Row) -> int:
     """How many stages come before it, in a network of six encoder stages."""
-    return _level(row) - 1 if row[0].startswith("en") else 11 - _level(row)
+    return level_of(row) - 1 if row[0].startswith("en") else 11 - level_of(row)
 
 
 _TIMES = {
-    "right": lambda row: _level(row) - 1,
-    "level": _level,
+    "right": lambda row: level_of(row) - 1,
+    "level": level_of,
     "on the way up too": _place,
-    "once": lambda row: min(_level(row) - 1, 1),
+    "once": lambda row: min(level_of(row) - 1, 1),
     "never": lambda row: 0,
 }
 _HALVES = {
@@ -86,7 +86,7 @@ EXERCISE = Exercise(
         Misconception(
             "Two things. You halve once too often: `en1` has no pool before it. And you round "
             "down: of 37 pixels a pool here keeps 19.",
-            lambda r, h, w: _halved(r, h, w, _level(r), lambda n: n // 2),
+            lambda r, h, w: _halved(r, h, w, level_of(r), lambda n: n // 2),
         ),
         Misconception(
             "You round down. These pools keep what is left over: of 37 pixels, 18 pairs and one "
@@ -106,7 +106,7 @@ EXERCISE = Exercise(
         Misconception(
             "You divide once by all the pools together, and round to the nearest. A pool does not "
             "round: a pixel that is left over is always kept. What becomes of 37 in the first one?",
-            lambda r, h, w: _halved(r, h, w, 1, lambda n: round(n / 2 ** (_level(r) - 1))),
+            lambda r, h, w: _halved(r, h, w, 1, lambda n: round(n / 2 ** (level_of(r) - 1))),
         ),
         Misconception(
             "You go on halving on the way up. A decoder stage first resizes what it is given, to "
@@ -149,12 +149,12 @@ EXERCISE = Exercise(
         Misconception(
             "You divide by the number of the stage. Each pool halves what the one before it left: "
             "2, 4, 8, 16.",
-            lambda r, h, w: (r[4], h // _level(r), w // _level(r)),
+            lambda r, h, w: (r[4], h // level_of(r), w // level_of(r)),
         ),
         Misconception(
             "Right in the encoder. A decoder stage works at the size of its partner across the U, "
             "and not at that of the image: which one is the partner of `de4`?",
-            lambda r, h, w: _halved(r, h, w, 0 if r[0][0] == "d" else _level(r) - 1, _up),
+            lambda r, h, w: _halved(r, h, w, 0 if r[0][0] == "d" else level_of(r) - 1, _up),
         ),
     ),
     hints=(

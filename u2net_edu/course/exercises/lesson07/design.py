@@ -6,7 +6,7 @@ from random import Random
 
 from ...exercise import Exercise, Misconception
 from ...plain import described
-from .common import _trace
+from .common import traced
 
 FIT, WANTED, DEEPEST = "as wide as the budget allows", 320, 12
 
@@ -43,7 +43,7 @@ def _macs_at(name: str) -> list[list[int]]:
     polynomial of the width, or (where a width is a quarter, rounded up) one for each remainder.
     """
     return [
-        [_trace(name, 3, 4 * quotient + rest, 64, WANTED).total_macs for quotient in (1, 2, 3)]
+        [traced(name, 3, 4 * quotient + rest, 64, WANTED).total_macs for quotient in (1, 2, 3)]
         for rest in range(4)
     ]
 
@@ -57,7 +57,7 @@ def macs_of(name: str, width: int) -> int:
 
 @cache
 def _field_of(name: str) -> float:
-    counted = _trace(name, 3, 2, 64, 64)
+    counted = traced(name, 3, 2, 64, 64)
     return counted.field(counted.output_path).size
 
 

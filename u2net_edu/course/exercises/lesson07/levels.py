@@ -3,7 +3,7 @@
 from functools import cache
 
 from ...exercise import Exercise, Misconception
-from .common import _trace
+from .common import traced
 
 
 @cache
@@ -11,7 +11,7 @@ def _counted_levels(depth: int) -> list[float]:
     """By the sizes of the maps of a traced block, its outer layers left out."""
     size, width = 2 ** (depth - 2), 3
     levels: dict[int, int] = {}
-    for operator in _trace(f"RSU-{depth}", 2, width, 5, size).operators:
+    for operator in traced(f"RSU-{depth}", 2, width, 5, size).operators:
         layer = operator.path.partition(".")[0]
         if operator.macs and layer not in ("in", "enc1", "dec1"):
             rows = operator.grid[0]

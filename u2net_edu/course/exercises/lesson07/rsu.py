@@ -4,12 +4,12 @@ from functools import cache
 from random import Random
 
 from ...exercise import Exercise, Misconception
-from .common import _trace
+from .common import traced
 
 
 @cache
 def _counted_rsu(depth: int, i: int, m: int, o: int, size: int) -> tuple[int, int]:
-    counted = _trace(f"RSU-{depth}", i, m, o, size)
+    counted = traced(f"RSU-{depth}", i, m, o, size)
     return counted.total_macs, counted.total_parameters
 
 
