@@ -676,6 +676,24 @@ def test_hooks_that_compute_run():
     assert traced.operators[-1].output_shape == (1, 2, 7, 9)
 
 
+def test_what_a_hook_that_computes_puts_away_stays_in_the_stand_in():
+    kept = {}
+
+    def both(module, args, output):
+        kept["output"] = output
+        seen.append(output)
+        return output * 2
+
+    model = layers()
+    expected = copy.deepcopy(model).eval()(IMAGES) * 2
+    seen.clear()
+    model.register_forward_hook(both)
+    torch.testing.assert_close(stand_in(model)(IMAGES), expected)
+    u2.trace(model, (9, 11))
+    assert kept == {}
+    assert seen == []
+
+
 class Features:
     def __init__(self):
         self.maps, self.last = {}, None
