@@ -400,6 +400,9 @@ def test_halves_laid_on_one_another_grow_with_the_image():
     field = u2.trace(Applied(conv(1, 1), forward=forward), (12, 10)).field("layers.0")
     assert field.size == math.inf
     assert field.size_here == (9, 3)  # its own three rows, and those six farther down
+    for down in (nn.AvgPool2d(2), nn.AvgPool2d(5), nn.Conv2d(1, 1, 3, stride=4)):
+        deep = nn.Sequential(down, Applied(conv(1, 1), forward=forward))
+        assert u2.trace(deep, (60, 40)).field("1.layers.0").size == math.inf
     seam = Applied(conv(1, 1), forward=lambda x, a: a(torch.cat([x, x], 3)))
     assert u2.trace(seam, (12, 10)).field("layers.0").size == math.inf
 

@@ -44,8 +44,8 @@ class Unclipped:
         self._seen = see_all(self._large.operators, self.size)
         self._larger: _Compared | None = None
         if any(map(_may_depend_on_size, _rules(self._large))):
-            step = math.lcm(*_needed(self._large, here)[1:], 2)
-            self._larger = _Compared(again((self.size[0] + step,) * 2))
+            # twice as large: a few pixels more would round to the same half of a pooled map
+            self._larger = _Compared(again((2 * self.size[0], 2 * self.size[1])))
         self._causes = self._growing()
         # the size of the image matters to the stride of what grows with it
         self._strides_here, self._strides_there = (
