@@ -1,6 +1,5 @@
 """The tensors in whatever a forward gives."""
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -35,8 +34,6 @@ def _items(value: Any) -> list[Any]:
     """What a container holds; nothing for what is none."""
     if isinstance(value, Mapping):
         return list(value.values())
-    if dataclasses.is_dataclass(value):
-        return [getattr(value, field.name, None) for field in dataclasses.fields(value)]
     if isinstance(value, Collection) and not hasattr(value, "__array__"):
         return list(value)
     leaves = tree_leaves(value)

@@ -431,6 +431,7 @@ def test_maps_without_a_pixel_leave_the_others_as_they_are():
         y = a(x)
         empty = x[:, :, :0]
         torch.cat([empty.flip(2), empty, x], 2).roll(1, 2)
+        empty + empty.relu()
         (empty + 1).sum(2), F.pad(empty, (1, 1)), empty.transpose(2, 3), empty.flatten(2)
         x[..., 8:].softmax(3)  # empty at 8 columns, not at more
         return y
@@ -477,6 +478,35 @@ def test_columns_that_a_linear_layer_mixed_are_not_told_apart():
     one = u2.trace(Applied(nn.Linear(4, 6), forward=lambda x, a: a(x)), (5, 4), 1)
     assert one.field(one.output_path).exact
     assert one.support(one.output_path, (2, 5)).sum() == 4
+
+
+def test_a_map_plus_entries_that_differ_is_an_upper_bound():
+    """Column j of the sum reads entry j alone of what was mixed, not all that its entries see."""
+
+    def mixed(x, a):
+        return x.repeat_interleave(2, 1)[:, :1] + torch.cat([a(x), a(x).flip(2)], 3)
+
+    model = Applied(nn.Linear(6, 3), forward=mixed)
+    traced = u2.trace(model, (4, 6), 1)
+    path = traced.output_path
+    assert not traced.field(path).exact
+    assert "several channels" in traced.field(path).why
+    assert traced.support(path, (0, 0)).sum() == 12  # truly the six of the first row
+    alike = Applied(nn.Linear(6, 6), forward=lambda x, a: x + a(x))  # all entries see the same
+    traced = u2.trace(alike, (4, 6), 1)
+    assert traced.field(traced.output_path).exact
+    assert traced.support(traced.output_path, (0, 0)).sum() == 6
+
+
+def test_a_map_plus_windows_of_it_is_an_upper_bound():
+    def windows(x):
+        parts = x.view(1, 2, 2, 2, 3).permute(0, 1, 3, 2, 4).reshape(1, 1, 4, 6).softmax(3)
+        return x + parts.view(1, 1, 4, 6)
+
+    traced = u2.trace(Applied(forward=windows), (4, 6), 1)
+    field = traced.field(traced.output_path)
+    assert not field.exact
+    assert "order is not known" in field.why
 
 
 def test_some_pixels_of_a_list_are_a_bound_also_after_they_are_summed():
