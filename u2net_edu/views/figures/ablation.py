@@ -16,7 +16,7 @@ COLUMNS = (("parameters", 860), ("MACs", 965), ("sees, px", 1060), ("CPU s", 114
 
 @cache
 def found() -> dict[str, Any]:
-    """The committed runs.
+    """Read the committed runs.
 
     Raises: FileNotFoundError where there are none.
     """
@@ -27,7 +27,7 @@ def found() -> dict[str, Any]:
 
 
 def blocks_trained(colours: Theme) -> Drawing:
-    """IoU on held-out scenes of each block at matched MACs: every seed, mean, deviation."""
+    """Draw each block's IoU on held-out scenes at matched MACs: every seed, mean, deviation."""
     runs, rows = found(), summary(found())
     settings, seeds = runs["settings"], max(row["runs"] for row in rows)
     side = settings["size"]

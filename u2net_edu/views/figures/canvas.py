@@ -21,7 +21,7 @@ TITLE, BODY, SMALL = 25, 13.5, 11.5  # points: on a slide as wide as the figure,
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure, and in words what one sees on it and what follows."""
+    """A figure, and in words what it shows and what follows from it."""
 
     figure: Figure
     title: str
@@ -48,7 +48,7 @@ class Canvas:
         return Drawing(self.figure, self.title, alt)
 
     def foot(self, words: str) -> None:
-        """Where the numbers come from."""
+        """Write at the foot where the numbers come from."""
         self.text(
             MARGIN, self.height - 20, words, SMALL, self.colours.muted, va="bottom", linespacing=1.4
         )
@@ -65,7 +65,7 @@ class Canvas:
         halo: bool = False,
         **options: Any,
     ) -> Text:
-        """Words at a place: `ha`, `va`, `weight` as matplotlib has them.
+        """Write words at a place; `ha`, `va`, `weight` are matplotlib's.
 
         `inside` is the box that must hold them; `halo` keeps rules from running through them.
         """
@@ -78,7 +78,7 @@ class Canvas:
         return made
 
     def after(self, made: Text, words: str, size: float = BODY, colour: str | None = None, **more):
-        """Words on the same line behind a text."""
+        """Write words on the same line, after a text."""
         box = made.get_window_extent().transformed(self.axes.transData.inverted())
         return self.text(box.x1 + 9, made.get_position()[1], words, size, colour, **more)
 
@@ -120,7 +120,7 @@ class Canvas:
         radius: float = 0,
         **options: Any,
     ) -> None:
-        """A line through points, its corners rounded by `radius`, perhaps with an arrow's head."""
+        """Draw a line through points, its corners rounded by `radius`, with or without an arrow."""
         colour = colour or self.colours.muted
         options = {"zorder": 1, "capstyle": "round", "joinstyle": "round", **options}
         self.axes.add_patch(
@@ -130,7 +130,7 @@ class Canvas:
             self.head(points[-2], points[-1], colour, width)
 
     def head(self, before, tip, colour: str, width: float) -> None:
-        """An arrow's head at `tip`, coming from `before`."""
+        """Draw an arrow head at `tip`, coming from `before`."""
         tip, before = np.asarray(tip, float), np.asarray(before, float)
         along = (tip - before) / max(np.hypot(*(tip - before)), 1e-9)
         across = np.array([-along[1], along[0]])
@@ -142,14 +142,14 @@ class Canvas:
     def picture(
         self, pixels: np.ndarray, x: float, y: float, width: float, height: float, **options: Any
     ) -> None:
-        """An image in that rectangle, its pixels with sharp edges."""
+        """Draw an image in that rectangle, its pixels with sharp edges."""
         options = {"interpolation": "none", "zorder": 2, **options}
         extent = (x, x + width, y + height, y)
         self.axes.imshow(pixels, extent=extent, aspect="auto", **options)
         self.axes.set(xlim=(0, WIDTH), ylim=(self.height, 0))
 
     def chart(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Axes in that rectangle, with thin rules where values are read and no frame."""
+        """Make axes in that rectangle, with thin rules for reading values and no frame."""
         place = (x / WIDTH, 1 - (y + height) / self.height, width / WIDTH, height / self.height)
         axes = self.figure.add_axes(place)
         axes.patch.set_alpha(0)
@@ -176,7 +176,7 @@ def _rounded(points: Sequence[tuple[float, float]], radius: float) -> Path:
 
 
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Places as near as can be to those wanted, at least `gap` apart, in the same order.
+    """Return places as near as possible to those wanted, at least `gap` apart, in the same order.
 
     For labels beside the ends of lines: neighbours that would touch move apart together.
     """
@@ -198,7 +198,7 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """A colour on the way from one to the other."""
+    """Return a colour on the way from one to the other."""
     from matplotlib.colors import to_hex, to_rgb
 
     a, b = np.array(to_rgb(one)), np.array(to_rgb(other))
@@ -206,7 +206,7 @@ def mixed(one: str, other: str, share: float) -> str:
 
 
 def readable_on(fill: str) -> str:
-    """Black or white, whichever is read better on that colour."""
+    """Return black or white, whichever is easier to read on that colour."""
     from matplotlib.colors import to_rgb
 
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(fill)]
@@ -215,13 +215,13 @@ def readable_on(fill: str) -> str:
 
 
 def giga(value: float) -> str:
-    """`6.78` for 6 780 000 000: three digits."""
+    """Write 6 780 000 000 as `6.78`: three digits."""
     scaled = value / 1e9
     return f"{scaled:.2f}" if scaled < 10 else f"{scaled:.1f}"
 
 
 def count(value: float) -> str:
-    """`206 k`, `44.0 M`: three digits and the unit."""
+    """Write a number as `206 k` or `44.0 M`: three digits and the unit."""
     if value >= 1e6:
         return f"{value / 1e6:.{2 if value < 1e7 else 1}f} M"
     return f"{value / 1e3:.{1 if value < 1e5 else 0}f} k"

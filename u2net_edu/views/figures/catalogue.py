@@ -42,7 +42,7 @@ PIXELS = 1600  # width of the PNG
 
 
 def draw(name: str, theme: str = "light") -> Drawing:
-    """One figure.
+    """Draw one figure.
 
     Raises: KeyError for a name that is not in `FIGURES`; it lists those that are.
     """
@@ -59,7 +59,7 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def write(names: Iterable[str], target: Path) -> list[Path]:
-    """Draw figures into a folder and bring its index up to date; the paths of the files."""
+    """Draw figures into a folder, update its index, and return the paths of the files."""
     written, entries = [], {}
     for name in names:
         for theme in THEMES:
@@ -84,12 +84,12 @@ def _update_index(path: Path, entries: dict[str, dict[str, str]]) -> None:
 
 
 def index() -> dict[str, dict[str, str]]:
-    """Title and alt text of every committed figure, by name: what notebooks and README quote."""
+    """Read title and alt text of every committed figure, by name; notebooks quote them."""
     return json.loads((folder() / INDEX).read_text(encoding="utf-8"))
 
 
 def markdown(name: str, where: str = "../figures") -> str:
-    """A figure for a notebook or a README: light or dark as the reader's page is, with alt text."""
+    """Write a figure's HTML for a notebook or README, light or dark, with alt text."""
     alt = index()[name]["alt"].replace('"', "&quot;")
     return (
         f'<picture><source media="(prefers-color-scheme: dark)" srcset="{where}/{name}-dark.png">'
@@ -98,7 +98,7 @@ def markdown(name: str, where: str = "../figures") -> str:
 
 
 def as_svg(drawing: Drawing) -> bytes:
-    """The figure as SVG that says its own title and description to a screen reader."""
+    """Write the figure as SVG that tells a screen reader its title and description."""
     buffer = io.StringIO()
     drawing.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     words = f"<title>{escape(drawing.title)}</title><desc>{escape(drawing.alt)}</desc>"
@@ -109,12 +109,12 @@ def as_svg(drawing: Drawing) -> bytes:
 
 
 def _hundredths(path: re.Match) -> str:
-    """A path with two decimals, 1/7200 inch, where matplotlib writes six."""
+    """Round a path to two decimals, 1/7200 inch; matplotlib writes six."""
     return re.sub(r"(\.\d\d)\d+", r"\1", path[0])
 
 
 def as_png(figure: Figure, pixels: int = PIXELS) -> bytes:
-    """The figure as PNG, that many pixels wide, as small as it gets without loss to the eye."""
+    """Write the figure as PNG, that many pixels wide, as small as it gets without visible loss."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100 * pixels / WIDTH)
     image = Image.open(buffer, formats=["PNG"]).convert("RGB")

@@ -114,7 +114,7 @@ COSTS = (
 
 
 def where_it_sits(colours: Theme) -> Drawing:
-    """Where parameters, MACs, memory and time sit, stage by stage, in both networks."""
+    """Draw where parameters, MACs, memory and time are, stage by stage, in both networks."""
     traces = {spec.name: trace(U2Net(spec), SIZE) for spec in (U2NET, U2NET_LITE)}
     canvas = Canvas(
         colours,
@@ -153,7 +153,7 @@ def _headline(lite: Trace) -> str:
 
 
 def stage_shares(traced: Trace) -> dict[str, dict[str, float]]:
-    """Each cost's share by stage, all side heads and the fusion as one, `heads`."""
+    """Compute each cost's share by stage; all side heads and the fusion are one, `heads`."""
     table = traced.table("stage")
     seconds = recorded()["stage_seconds"][traced.name]
     found = {}

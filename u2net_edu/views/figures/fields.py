@@ -52,14 +52,14 @@ class Growth:
 
     @property
     def lasts(self) -> list[int]:
-        """The index of each stage's last layer."""
+        """Find the index of each stage's last layer."""
         return [
             max(index for index, path in enumerate(self.layers) if path.startswith(f"{stage}."))
             for stage in self.ends
         ]
 
     def place(self, index: float, pixels: float) -> tuple[float, float]:
-        """Where on the sheet a layer and a number of pixels are."""
+        """Find the place of a layer and a number of pixels on the sheet."""
         left, top, width, height = GROWTH
         x = left + width * (index + 1) / (len(self.layers) + 1)
         return x, top + height * (1 - np.log(pixels / LEAST) / np.log(MOST / LEAST))
@@ -156,7 +156,7 @@ GRID = 29
 
 
 def _stack(dilations: Sequence[int]) -> nn.Module:
-    """3×3 convolutions one after the other; all weights 1, so that a gradient counts paths."""
+    """Build 3×3 convolutions in a row, all weights 1, so that a gradient counts paths."""
     layers = [nn.Conv2d(1, 1, 3, padding=d, dilation=d, bias=False) for d in dilations]
     for layer in layers:
         nn.init.ones_(layer.weight)
@@ -164,7 +164,7 @@ def _stack(dilations: Sequence[int]) -> nn.Module:
 
 
 def dilation_stacks(colours: Theme) -> Drawing:
-    """Stacks of three dilated layers: how far they see, and which pixels they miss."""
+    """Draw stacks of three dilated layers: how far they see, and which pixels they miss."""
     canvas = Canvas(
         colours,
         1152,
@@ -204,7 +204,7 @@ def dilation_stacks(colours: Theme) -> Drawing:
 
 
 def _grid(canvas: Canvas, values: np.ndarray, x: float, y: float, side: float) -> None:
-    """Cells of a map; NaN is what is not seen."""
+    """Draw the cells of a map; NaN is a cell that is not seen."""
     colours, cell = canvas.colours, side / len(values)
     seen = np.isfinite(values)
     low = 0.28  # of the scale: the faintest seen pixel still stands out
@@ -227,7 +227,7 @@ def _grid(canvas: Canvas, values: np.ndarray, x: float, y: float, side: float) -
 
 
 def why_rsu4f_dilates(colours: Theme) -> Drawing:
-    """RSU-4, RSU-4F and RSU-4F without its dilation, on the small map of en5."""
+    """Draw RSU-4, RSU-4F and RSU-4F without its dilation, on the small map of en5."""
     en5 = next(stage for stage in U2NET.stages if stage.name == "en5")
     channels = en5.in_channels, en5.mid_channels, en5.out_channels
     in5 = trace(U2Net(U2NET), SIZE)
@@ -279,7 +279,7 @@ def why_rsu4f_dilates(colours: Theme) -> Drawing:
 
 
 def _taps(canvas: Canvas, conv, x: float, y: float, size: float) -> None:
-    """The map a convolution works on, and the cells that it reads for one output."""
+    """Draw the map of a convolution, and the cells that it reads for one output."""
     cells, dilation = conv.grid[0], conv.settings["dilation"][0]
     centre = cells // 2
     read = np.full((cells, cells), np.nan)
@@ -291,7 +291,7 @@ def _taps(canvas: Canvas, conv, x: float, y: float, size: float) -> None:
 
 
 def _seen_on_map(canvas: Canvas, traced: Trace, field: float, x: float, y: float, size: float):
-    """The map, and the square that one output of the block sees, to scale."""
+    """Draw the map, and the square that one output of the block sees, to scale."""
     colours, side = canvas.colours, traced.size[0]
     reach = 3.0  # maps across that the picture spans
     unit = size * 1.2 / (reach * side)

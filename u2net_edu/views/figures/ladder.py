@@ -39,12 +39,12 @@ class Rung:
         return self.below and _doubled(self.below)
 
     def odd(self, stage: str) -> bool:
-        """Whether this stage's size is odd and pooled: what doubling could not bring back."""
+        """Whether this stage's size is odd and pooled, so that doubling cannot bring it back."""
         return stage in self.pooling and (self.size[0] % 2 == 1 or self.size[1] % 2 == 1)
 
 
 def rungs(traced: Trace) -> list[Rung]:
-    """The levels of a traced U²-Net, from the top down."""
+    """List the levels of a traced U²-Net, from the top down."""
     stages = traced.groups("stage")
     encoder = [name for name in stages if name.startswith("en")]
     found = []
@@ -68,7 +68,7 @@ def rungs(traced: Trace) -> list[Rung]:
 
 
 def _is_pooled(traced: Trace, stages: dict, stage: str) -> bool:
-    """Whether a pool, inside this stage or right behind it, takes a map of the stage's size."""
+    """Say whether a pool, in this stage or right after it, takes a map of the stage's size."""
     end = traced.position(stage)
     size = _size(traced.operators[end].output_shape)
     return any(
@@ -118,7 +118,7 @@ def show_ladder(model: U2Net, size) -> Sheet:
 
 
 def in_words(levels: list[Rung]) -> str:
-    """What the sheet shows."""
+    """Say in words what the sheet shows."""
     inside = _inside(levels)
     down = "; ".join(
         f"{level.encoder} {times(level.size)}"
@@ -139,7 +139,7 @@ def in_words(levels: list[Rung]) -> str:
 
 
 def _inside(levels: list[Rung]) -> list[str]:
-    """The sizes inside each encoder stage; one number each where all maps are square."""
+    """Write the sizes inside each encoder stage; one number each if all maps are square."""
     square = all(height == width for level in levels for height, width in level.inside)
     return [
         " → ".join(str(size[0]) if square else times(size) for size in level.inside)
@@ -148,7 +148,7 @@ def _inside(levels: list[Rung]) -> list[str]:
 
 
 def ladder_sheet(levels: list[Rung], name: str, *, theme: str = "light") -> bytes:
-    """The sheet as PNG."""
+    """Draw the sheet as PNG."""
     with themed(theme) as colours:
         figure = Figure(figsize=(WIDTH, 1.2 * len(levels) + 0.9), layout="constrained")
         axes = figure.subplots()
@@ -193,7 +193,7 @@ def _draw(axes, colours: Theme, row: int, level: Rung, largest: Size) -> None:
 
 
 def _under(axes, colours: Theme, row: int, level: Rung, sizes: str) -> None:
-    """What goes on inside the two stages: the sizes, and the joins that doubling would break."""
+    """Write what happens inside the two stages: the sizes, and the joins that doubling breaks."""
     words = partial(axes.text, ha="center", va="center", fontsize=8.5, zorder=6)
     words(ENCODER, row + 0.31, f"inside: {sizes}", color=colours.muted)
     ground = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
@@ -204,7 +204,7 @@ def _under(axes, colours: Theme, row: int, level: Rung, sizes: str) -> None:
 
 
 def _box(axes, colours: Theme, x, row, name, level: Rung, largest: Size, fill: str) -> float:
-    """A stage, as wide as its map beside the largest one, but never too small for its words."""
+    """Draw a stage, as wide as its map relative to the largest, but wide enough for its words."""
     half = 0.78 + 0.72 * (level.size[1] / largest[1])
     style = "round,pad=0,rounding_size=0.08"
     frame = colours.accent if level.odd(name) else fill

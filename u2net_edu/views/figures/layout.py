@@ -25,7 +25,7 @@ class Node:
 
 
 def layers_of(trace: Trace, root: str = "") -> dict[str, Node]:
-    """The layers of a traced block, or of the stage `root` of a network, by path."""
+    """List the layers of a traced block, or of the stage `root` of a network, by path."""
     groups = {
         path: members
         for path, members in trace.groups("layer").items()
@@ -148,6 +148,6 @@ class Plan:
 
 
 def fill_of(n: Node, colours: Theme) -> str:
-    """The way up has the decoder's colour, all else the encoder's."""
+    """Choose a node's colour: the decoder's on the way up, otherwise the encoder's."""
     word = n.path.rpartition(".")[2]
     return colours.decoder if word.startswith("dec") else colours.encoder

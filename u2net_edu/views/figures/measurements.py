@@ -44,7 +44,7 @@ def _is_it(place: Path) -> bool:
 
 @cache
 def recorded() -> dict[str, Any]:
-    """The committed measurements.
+    """Read the committed measurements.
 
     Raises: FileNotFoundError where there are none yet.
     """
@@ -55,13 +55,13 @@ def recorded() -> dict[str, Any]:
 
 
 def machine_line() -> str:
-    """On which machine the times were measured, and when."""
+    """Say on which machine the times were measured, and when."""
     found = recorded()
     return f"{Machine(**found['machine'])}, {found['date']}"
 
 
 def measure(target: Path, *, threads: int = 1, seconds: float = 2.0) -> dict[str, Any]:
-    """Measure all that figures need and write it to `target`, a folder.
+    """Measure everything that the figures need and write it to the folder `target`.
 
     Minutes, on a machine that does nothing else meanwhile. One thread by default: the figure
     compares operators, and with several the scheduler is measured too.
@@ -112,7 +112,7 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def effective_extents() -> dict[str, Any]:
-    """The extent of each stage's effective field, in image pixels: the median of nine places."""
+    """Measure each stage's effective field in image pixels, as the median of nine places."""
     model, image = figure_model(), figure_images(SIZE[0])
     extents = {}
     for stage in model.spec.stages:
@@ -135,7 +135,7 @@ def effective_extents() -> dict[str, Any]:
 
 
 def extent(field: NDArray, centre: tuple[float, float]) -> int:
-    """Side of the smallest square around a point that holds `SHARE` of a field's mass.
+    """Find the side of the smallest square around a point that holds `SHARE` of a field.
 
     At most the image's own side, where the square's part outside the image holds nothing.
     """

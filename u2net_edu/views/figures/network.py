@@ -16,7 +16,7 @@ SIDE, BUS, FUSE = 1004, 1066, 1110
 
 
 def whole_network(colours: Theme, spec: U2NetSpec = U2NET) -> Drawing:
-    """The whole network: a U whose every stage is a U."""
+    """Draw the whole network: a U whose every stage is a U."""
     return NetworkSheet(colours, spec).draw()
 
 
@@ -55,7 +55,7 @@ class NetworkSheet:
         return self.canvas.drawing(self.alt())
 
     def left(self, stage: StageSpec) -> float:
-        """The left edge of a stage's card."""
+        """Find the left edge of a stage's card."""
         level = int(stage.name[2:]) - 1
         if level == self.depth - 1:
             return (MARGIN + RIGHT - CARD[0]) / 2
@@ -102,7 +102,7 @@ class NetworkSheet:
         self.canvas.text((x1 + x2) / 2, y - 9, words, BODY - 1, self.colours.muted, ha="center")
 
     def steps(self) -> None:
-        """Down the encoder, up the decoder."""
+        """Draw the arrows down the encoder and up the decoder."""
         for level, (above, below) in enumerate(zip(self.spec.encoder, self.spec.encoder[1:])):
             x, y = self.left(above) + 20, self.middle(level + 1)
             points = [(x, self.middle(level) + CARD[1] / 2), (x, y), (self.left(below) - 3, y)]
@@ -115,7 +115,7 @@ class NetworkSheet:
             self.canvas.line(points, self.colours.decoder, 2.2, head=True, radius=14)
 
     def answer(self, level: int, stage: StageSpec) -> None:
-        """The side head of a stage and its map, at its own resolution."""
+        """Draw the side head of a stage and its map, at its own resolution."""
         canvas, y, colour = self.canvas, self.middle(level), self.colours.side
         half = bar_height(self.side_of(stage.name)) / 2 + 2
         canvas.line([(self.left(stage) + CARD[0], y), (SIDE - half - 3, y)], colour, 1.6, head=True)
@@ -157,5 +157,5 @@ class NetworkSheet:
 
 
 def bar_height(side: int) -> float:
-    """Units of a map's height: the logarithm of its rows."""
+    """Compute a bar's height: the logarithm of the map's rows."""
     return 8 + 10.5 * max(math.log2(side / 5), 0)

@@ -15,7 +15,7 @@ from .subject import PHOTOGRAPH, figure_images, figure_model
 
 
 def stages_of_a_photograph(colours: Theme) -> Drawing:
-    """A photograph through all stages: the strongest maps of each."""
+    """Draw a photograph on its way through all stages: the strongest maps of each."""
     model, images = figure_model(), figure_images()
     encoder = [stage.name for stage in model.spec.encoder]
     decoder = [stage.name for stage in reversed(model.spec.decoder)]
@@ -67,7 +67,7 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
 
 
 def photograph_pixels() -> np.ndarray:
-    """The photograph at the network's size, squashed as the network is given it."""
+    """Return the photograph at the network's size, squashed as the network gets it."""
     low = as_array(PHOTOGRAPH)
     side = figure_images().shape[-1]
     picture = Image.fromarray((low * 255).round().astype(np.uint8)).resize((side, side))
@@ -80,12 +80,12 @@ def _labelled(canvas: Canvas, pixels, words: str, x: float, y: float, size: floa
 
 
 def _strongest(values: np.ndarray, many: int) -> np.ndarray:
-    """The maps with the largest mean square, strongest first."""
+    """Choose the maps with the largest mean square, strongest first."""
     return values[np.argsort(-np.square(values).mean((1, 2)), kind="stable")[:many]]
 
 
 def _four(canvas: Canvas, values: np.ndarray, x: float, y: float, size: float) -> None:
-    """The strongest map of a stage, large, and the next three in a row below; one scale."""
+    """Draw a stage's strongest map, large, and the next three in a row below, on one scale."""
     chosen = _strongest(values, 4)
     scale = SCALES["signed" if chosen.min() < 0 else "activation"]
     limits = scale.limits(chosen)
@@ -97,7 +97,7 @@ def _four(canvas: Canvas, values: np.ndarray, x: float, y: float, size: float) -
 
 
 def shrunk(pixels: np.ndarray, most: int = 160) -> np.ndarray:
-    """Pixels averaged down to at most that many a side: what the file must carry."""
+    """Average pixels down to at most that many a side, to keep the file small."""
     factor = max(1, math.ceil(max(pixels.shape[:2]) / most))
     if factor == 1:
         return pixels
@@ -177,7 +177,7 @@ def _sides_enlarged(canvas: Canvas, painted: dict[str, np.ndarray], words: dict[
 
 
 def classroom_masks(colours: Theme) -> Drawing:
-    """The four photographs and what the shipped network makes of them, good or bad."""
+    """Draw the four photographs and the bundled network's masks, good or bad."""
     model = figure_model()
     side = size_of(model)
     canvas = Canvas(

@@ -53,7 +53,7 @@ class Sheet:
 def stage_sheet(
     photo: np.ndarray, maps: dict[str, Tensor], *, columns: int = 6, theme: str = "light"
 ) -> bytes:
-    """One row a stage with its strongest feature maps, the photograph at their left, as PNG.
+    """Draw a row for each stage with its strongest maps, the photograph at the left, as PNG.
 
     Args:
         photo: (H, W, 3) uint8.
@@ -86,7 +86,7 @@ def stage_sheet(
 
 
 def _resized(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Pixels in a square of this side: shrunk by averaging, enlarged with their edges kept."""
+    """Resize pixels to a square: shrink by averaging, enlarge with sharp edges."""
     how = Image.Resampling.BOX if max(pixels.shape[:2]) > side else Image.Resampling.NEAREST
     return np.asarray(Image.fromarray(pixels).resize((side, side), how))
 
@@ -94,7 +94,7 @@ def _resized(pixels: np.ndarray, side: int) -> np.ndarray:
 def saliency_sheet(
     picture: np.ndarray, saliency: np.ndarray, *, title: str = "", theme: str = "light"
 ) -> bytes:
-    """A picture, its saliency map, and the picture dimmed by it, side by side, as PNG.
+    """Draw a picture, its saliency map, and the picture dimmed by it, side by side, as PNG.
 
     Args:
         picture: (H, W, 3) floats in 0…1.
@@ -119,7 +119,7 @@ def saliency_sheet(
 
 
 def show_saliency(picture, saliency: np.ndarray, *, title: str = ""):
-    """A picture, its saliency and the cut-out, for a notebook to show.
+    """Show a picture, its saliency map and the cut-out in a notebook.
 
     Args:
         picture: anything that `as_array` takes.
@@ -145,7 +145,7 @@ def maps_sheet(
     answers: tuple[str, str] = ("not read", "read"),
     theme: str = "light",
 ) -> bytes:
-    """Maps side by side, rows and columns numbered, each with its title and colour bar, as PNG.
+    """Draw maps side by side, with numbered rows and columns, titles and colour bars, as PNG.
 
     Maps of one scale share its limits: the same colour means the same number on the whole sheet.
 
@@ -176,7 +176,7 @@ def maps_sheet(
 
 
 def _number_cells(axes, shape: tuple[int, int], line: str) -> None:
-    """Ticks at whole rows and columns; lines between the cells where they can be counted."""
+    """Put ticks at whole rows and columns, and lines between cells if one can count them."""
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=(1, 2, 5, 10)))
     axes.yaxis.set_major_locator(MaxNLocator(7, integer=True, steps=(1, 2, 5, 10)))
     axes.tick_params(length=3, labelsize=9)
@@ -188,7 +188,7 @@ def _number_cells(axes, shape: tuple[int, int], line: str) -> None:
 
 
 def _draw_answers(axes, values: np.ndarray, answers: tuple[str, str], colours) -> None:
-    """A map of yes and no: two colours, and below it what each of them means."""
+    """Draw a map of yes and no: two colours, and below it what each means."""
     kinds = (colours.surface, colours.accent)
     axes.imshow(values, cmap=ListedColormap(kinds), vmin=0, vmax=1, interpolation="nearest")
     marks = [Patch(facecolor=c, edgecolor=colours.line, label=a) for c, a in zip(kinds, answers)]
@@ -215,7 +215,7 @@ def _draw_values(axes, values: np.ndarray, scale: Scale, limits: tuple[float, fl
 
 
 def _beyond(values: np.ndarray, low: float, high: float) -> str:
-    """At which ends of a colour bar values go on: pointed there, in matplotlib's word."""
+    """Say at which ends values go beyond a colour bar; matplotlib points it there."""
     ends = (bool((values < low).any()), bool((values > high).any()))
     return {(False, False): "neither", (True, False): "min", (False, True): "max"}.get(ends, "both")
 
@@ -223,7 +223,7 @@ def _beyond(values: np.ndarray, low: float, high: float) -> str:
 def show_maps(
     maps: dict, *, scale: str | None = None, answers: tuple[str, str] = ("not read", "read")
 ) -> Sheet:
-    """Maps side by side, for a notebook to show: what layers answer, what a pixel sees.
+    """Show maps side by side in a notebook: what layers answer, what a pixel sees.
 
     Args:
         maps: {title: (H, W) array or tensor} of numbers or booleans.
@@ -249,7 +249,7 @@ def _in_words(values: np.ndarray, answers: tuple[str, str]) -> str:
 
 
 def message_sheet(message: str, *, theme: str = "light") -> bytes:
-    """What went wrong, as PNG."""
+    """Draw what went wrong, as PNG."""
     with themed(theme) as colours:
         figure = Figure(figsize=(10, 1.2))
         figure.text(0.02, 0.5, message, color=colours.bad, va="center", wrap=True)
@@ -257,7 +257,7 @@ def message_sheet(message: str, *, theme: str = "light") -> bytes:
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as PNG bytes. Notebooks show these; a bare figure may print as text there."""
+    """Write a figure as PNG bytes. Notebooks show these; a bare figure may print as text."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

@@ -28,7 +28,7 @@ def traced_block(name: str, channels=CHANNELS, size=SIZE) -> Trace:
 
 
 def field_of(traced: Trace) -> float:
-    """Pixels that an output pixel of a traced block sees, along one axis; may be infinite."""
+    """Count the pixels that an output pixel of a block sees along one axis; may be infinite."""
     field = traced.field(traced.operators[-1].path)
     if all((lo == 0).all() and (hi == hi.max()).all() for lo, hi in (field.rows, field.columns)):
         return math.inf  # the first and the last pixel see it all, as after a global pool
@@ -36,7 +36,7 @@ def field_of(traced: Trace) -> float:
 
 
 def sight(traced: Trace) -> str:
-    """The same in words."""
+    """Say the same in words."""
     field = field_of(traced)
     return "the whole image" if field == math.inf else f"{field:,} px"
 
@@ -46,7 +46,7 @@ def arrows(channels) -> str:
 
 
 def residual_and_rsu(colours: Theme) -> Drawing:
-    """The residual block beside the RSU (paper, Fig. 3)."""
+    """Draw the residual block beside the RSU (paper, Fig. 3)."""
     plain, nested = traced_block("RES"), traced_block("RSU-7")
     canvas = Canvas(
         colours,
@@ -77,7 +77,7 @@ def residual_and_rsu(colours: Theme) -> Drawing:
 def _with_heart(
     canvas: Canvas, traced: Trace, name: str, formula: str, x: float, width: float, node
 ) -> None:
-    """A residual block: its heart on a card, a heading above, what it sees and costs below."""
+    """Draw a residual block: its heart on a card, and its heading and cost above."""
     colours, top, step = canvas.colours, 292, 50
     plan = Plan(canvas, layers_of(traced), x, top, width - 40, step, node)
     heart = {path: place for path, place in plan.places.items() if path not in ("in", "add")}
@@ -98,7 +98,7 @@ def _with_heart(
 
 
 def _fields_to_scale(canvas: Canvas, plain: Trace, nested: Trace, x, y, width) -> None:
-    """The image and what one output pixel of either block sees of it, to scale."""
+    """Draw the image and what one output pixel of either block sees of it, to scale."""
     colours, scale = canvas.colours, width / field_of(nested)
 
     def square(side: float, **style) -> float:
@@ -126,7 +126,7 @@ def _fields_to_scale(canvas: Canvas, plain: Trace, nested: Trace, x, y, width) -
 
 
 def blocks(colours: Theme) -> Drawing:
-    """The blocks side by side (paper, Fig. 2)."""
+    """Draw the blocks side by side (paper, Fig. 2)."""
     traced = {name: traced_block(name) for name in KINDS}
     canvas = Canvas(
         colours,

@@ -12,7 +12,7 @@ PHOTOGRAPH = "coffee"
 
 @cache
 def figure_model() -> U2Net:
-    """The trained network that ships with the package: never weights that only some machines have,
+    """Load the bundled network: never weights that only some machines have,
     or their figures would differ.
     """
     from ...weights.checkpoints import load_classroom_model
@@ -22,6 +22,6 @@ def figure_model() -> U2Net:
 
 @cache
 def figure_images(side: int | None = None) -> Tensor:
-    """The photograph as that network takes it: (1, 3, side, side), at its own size unless told."""
+    """Prepare the photograph for that network: (1, 3, side, side), by default at its own size."""
     model = figure_model()
     return preprocess(PHOTOGRAPH, preprocessing_of(model), side or size_of(model))

@@ -1,4 +1,4 @@
-"""What becomes of a dilation of 8 where the map is small: taps that read padding."""
+"""What a dilation of 8 does on a small map: its taps read padding."""
 
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,7 @@ SIDE = 244  # of a panel
 
 
 def landings(conv: Operator) -> NDArray:
-    """Which taps of a 3×3 convolution land on its map: bool (rows, columns, 3, 3)."""
+    """Find the taps of a 3×3 convolution that land on its map: bool (rows, columns, 3, 3)."""
     height, width = conv.grid
     steps = np.array([-1, 0, 1]) * conv.settings["dilation"][0]
     rows = np.arange(height)[:, None] + steps
@@ -31,7 +31,7 @@ def landings(conv: Operator) -> NDArray:
 
 
 def taps_on_small_maps(colours: Theme) -> Drawing:
-    """The bottom layer of RSU-4F on the maps of en6 and en5: how much of it reads padding."""
+    """Draw RSU-4F's bottom layer on the maps of en6 and en5: how much of it reads padding."""
     traced = trace(U2Net(U2NET), SIZE)
     convs = {s: traced.operators[traced.position(f"{s}.{LAYER}")] for s in STAGES}
     share = {s: landings(conv).mean() for s, conv in convs.items()}
@@ -88,7 +88,7 @@ def _heading(canvas: Canvas, words: str, x: float, y: float) -> None:
 
 
 def _middle_output(canvas: Canvas, conv: Operator, x: float, y: float, size: float) -> None:
-    """The map inside its padding, and the nine taps of an output in its middle."""
+    """Draw the map inside its padding, and the nine taps of an output in its middle."""
     colours, dilation = canvas.colours, conv.settings["dilation"][0]
     side = conv.grid[0]
     cell = size / (side + 2 * dilation)
@@ -114,7 +114,7 @@ def _tap(canvas: Canvas, x: float, y: float, cell: float, inside: bool) -> None:
 
 
 def _regions(canvas: Canvas, counts: NDArray, x: float, y: float, size: float) -> None:
-    """The counts as tints, and each region's number in its middle."""
+    """Draw the counts as tints, with each region's number in its middle."""
     colours, side = canvas.colours, len(counts)
     cell = size / side
     borders = [0, *(np.flatnonzero(np.diff(counts[0])) + 1), side]
@@ -133,7 +133,7 @@ def _regions(canvas: Canvas, counts: NDArray, x: float, y: float, size: float) -
 
 
 def _rules(canvas: Canvas, cells: int, x: float, y: float, size: float) -> None:
-    """Lines between the cells of a map."""
+    """Draw lines between the cells of a map."""
     colour, cell = canvas.colours.background, size / cells
     for i in range(cells + 1):
         canvas.line([(x + i * cell, y), (x + i * cell, y + size)], colour, 0.7, zorder=3)
@@ -141,7 +141,7 @@ def _rules(canvas: Canvas, cells: int, x: float, y: float, size: float) -> None:
 
 
 def _served(canvas: Canvas, served: NDArray, outputs: int, x: float, y: float, size: float) -> None:
-    """The nine taps, each as dark as it is used."""
+    """Draw the nine taps; the more a tap is used, the darker it is."""
     colours, cell = canvas.colours, size / 3
     for row in range(3):
         for column in range(3):
