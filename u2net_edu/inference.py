@@ -125,7 +125,7 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
     pairs: dict[nn.Module, nn.Module] = {}
     twin = stand_in(model, pairs=pairs)
     network = unwrapped(model)
-    folded = {id(norm) for norm in folded_norms(network)}
+    folded = {id(norm): norm for norm in folded_norms(network)}
     norms = []
     for norm in network.modules():
         measuring = pairs.get(norm)

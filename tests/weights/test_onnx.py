@@ -103,6 +103,11 @@ def test_folded_norms_are_the_identity_to_the_bit(content):
     assert torch.equal(model.eval().en1.input.norm(x), x)
     assert folded_norms(u2.U2Net(u2.U2NET_LITE)) == []  # those of an untrained network are not
     assert folded_norms(u2.load_classroom_model()) == []
+    for dtype in (torch.float16, torch.bfloat16, torch.float64):
+        assert folded_norms(u2.U2Net(u2.U2NET_LITE).to(dtype)) == []
+    assert len(folded_norms(model.double())) == 112
+    with torch.device("meta"):
+        assert folded_norms(u2.U2Net(u2.U2NET_LITE)) == []
 
 
 def test_another_network_is_told_apart(tmp_path):

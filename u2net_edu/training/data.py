@@ -161,19 +161,29 @@ class FolderScenes(Scenes):
         """The mask at its own size, (H, W) float32 in 0 … 1: what `evaluate` measures against."""
         return _mask(self._pairs[index][1]).numpy()
 
+    def picture(self, index: int) -> Path:
+        """The file of a photograph, for what needs it at its own size."""
+        return self._pairs[index][0]
+
+
+IMAGE_FOLDERS = ("image", "images", "imgs", "img")
+MASK_FOLDERS = ("mask", "masks", "gt", "gts", "ground_truth_mask", "pixelwisegt-new-png")
+"""How the folders of public data sets end: DUTS, ECSSD, HKU-IS, DUT-OMRON."""
+
 
 def _two_folders(images: Path, masks: str | os.PathLike | None) -> tuple[Path, Path]:
     if masks is None:
         if not images.is_dir():
             raise FileNotFoundError(f"no folder {images}")
         found = [
-            [p for p in sorted(images.iterdir()) if p.is_dir() and p.name.endswith(word)]
-            for word in ("Image", "Mask")
+            [p for p in sorted(images.iterdir()) if p.is_dir() and p.name.lower().endswith(words)]
+            for words in (IMAGE_FOLDERS, MASK_FOLDERS)
         ]
         if [len(folders) for folders in found] != [1, 1]:
             raise DataError(
                 f"{images} is not in the layout of DUTS: expected one folder whose name ends in "
-                f"Image and one in Mask. Or name both: FolderScenes(images, masks)."
+                f"Image and one in Mask (also {', '.join(IMAGE_FOLDERS[1:])} and "
+                f"{', '.join(MASK_FOLDERS[1:])}). Or name both: FolderScenes(images, masks)."
             )
         return found[0][0], found[1][0]
     masks = Path(masks)

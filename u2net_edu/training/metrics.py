@@ -3,19 +3,22 @@
 MAE, F, weighted F, S and E are pysodmetrics' own; IoU and the relaxed boundary F are here.
 """
 
+import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..architecture.about import about
 from ..architecture.devices import pick_device
 from ..architecture.stand_in import stand_in
 from .data import normalised, preprocessing_of
 from .loss import as_logits
 from .options import number, whole
 from .pairs import check_dataset, check_range, pair_at, stacked
+from .protocol import check_protocol, paper_input, paper_map, plain_map, save_map
 
 EMPTY_SHARE = 1e-3
 """An empty scene is right when less than this share of its pixels is marked."""
@@ -162,14 +165,26 @@ def _boundary_f(
 
 
 class Scores(dict):
-    """{measure: value} over a dataset, with `.images`, the number of pictures; prints as a row."""
+    """{measure: value} over a dataset; prints as a row, with its intervals below if it has any."""
 
     images: int = 0
+    """How many pictures there were."""
+    intervals: dict[str, tuple[float, float]]
+    """{measure: (low, high)}: where 95 % of the values lie if the pictures are drawn again from
+    these, with replacement (bootstrap); empty if nobody asked for it."""
+
+    def __init__(self, *values, **more) -> None:
+        super().__init__(*values, **more)
+        self.intervals = {}
 
     def __str__(self) -> str:
         names = "  ".join(f"{name:>9}" for name in self)
         values = "  ".join(f"{value:9.3f}" for value in self.values())
-        return f"{names}\n{values}   ({self.images:,} images)"
+        lines = [names, f"{values}   ({self.images:,} images)"]
+        for end, label in enumerate(("95 % from", "to")) if self.intervals else ():
+            row = "  ".join(f"{self.intervals[name][end]:9.3f}" for name in self)
+            lines.append(f"{row}   ({label})")
+        return "\n".join(lines)
 
 
 class Measures:
@@ -191,9 +206,11 @@ class Measures:
         self.images = 0
         self._iou: list[float] = []
         self._boundary: list[float] = []
+        self._has_object: list[bool] = []
         self._structure: list[float] = []
         self._alignment: list[np.ndarray] = []
-        self._f = sod.FmeasureV2({"f": sod.FmeasureHandler(True, False, beta=0.3)})
+        self._handler = sod.FmeasureHandler(True, False, beta=0.3)
+        self._f = sod.FmeasureV2({"f": self._handler})
         self._mae = sod.MAE()
         self._weighted = sod.WeightedFmeasure()
 
@@ -209,6 +226,7 @@ class Measures:
         self._mae.step(prediction, true, normalize=False)
         self._structure.append(_s_measure(prediction, true))
         self._alignment.append(_e_curve(prediction, true))
+        self._has_object.append(bool(true.any()))
         if true.any():
             self._f.step(prediction, true, normalize=False)
             self._weighted.step(prediction, true, normalize=False)
@@ -232,6 +250,42 @@ class Measures:
         )
         scores.images = self.images
         return scores
+
+    def intervals(self, draws: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
+        """Where 95 % of each score lie, were the pictures drawn again: {measure: (low, high)}.
+
+        A bootstrap over pictures, in percentiles. It tells what another choice of pictures of the
+        same kind would change, and nothing of another kind of pictures.
+
+        Raises: ValueError before the first picture, and for fewer than 100 draws.
+        """
+        whole("draws", draws, 100)
+        if not self.images:
+            raise ValueError("no picture was added: there is nothing to score.")
+        rng = np.random.default_rng(seed)
+        drawn = rng.multinomial(self.images, np.full(self.images, 1 / self.images), draws)
+        with_object = drawn[:, np.array(self._has_object)]
+
+        def means(values: list, counts: np.ndarray) -> np.ndarray:
+            """The mean of each draw: (draws, …)."""
+            if not values:
+                return np.full(draws, np.nan)
+            total = counts @ np.stack(values)
+            return total / np.maximum(counts.sum(1), 1).reshape(-1, *[1] * (total.ndim - 1))
+
+        curves = means(self._handler.dynamic_results, with_object)
+        scores = {
+            "IoU": means(self._iou, drawn),
+            "MAE": means(self._mae.maes, drawn),
+            "maxF": curves.reshape(draws, -1).max(axis=1),
+            "meanF": curves.reshape(draws, -1).mean(axis=1),
+            "wF": means(self._weighted.weighted_fms, with_object),
+            "S": means(self._structure, drawn),
+            "E": means([curve.mean() for curve in self._alignment], drawn),
+            "boundaryF": means(self._boundary, with_object),
+        }
+        ends = {name: np.percentile(values, (2.5, 97.5)) for name, values in scores.items()}
+        return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def _s_measure(prediction: np.ndarray, true: np.ndarray) -> float:
@@ -269,9 +323,15 @@ def _e_curve(prediction: np.ndarray, true: np.ndarray) -> np.ndarray:
 def saliency(twin: nn.Module, images: Tensor, preprocessing: str) -> Tensor:
     """The fused map of a batch, (B, 1, H, W) in 0 … 1 float32, on the device of the stand-in."""
     home = next(twin.parameters(), torch.zeros(()))
+    with torch.inference_mode(False):
+        return run_stand_in(twin, normalised(images.to(home.device), preprocessing))
+
+
+def run_stand_in(twin: nn.Module, inputs: Tensor) -> Tensor:
+    """The fused map, (B, 1, H, W) in 0…1 float32, of a batch that has been preprocessed."""
+    home = next(twin.parameters(), torch.zeros(()))
     with torch.inference_mode(False), torch.no_grad():
-        inputs = normalised(images.to(home.device), preprocessing).to(home.dtype)
-        return as_logits(twin(inputs)).fused.float().sigmoid()
+        return as_logits(twin(inputs.to(home.device, home.dtype))).fused.float().sigmoid()
 
 
 def evaluate(
@@ -281,6 +341,9 @@ def evaluate(
     preprocessing: str | None = None,
     batch_size: int = 16,
     device: str | torch.device = "auto",
+    protocol: str = "plain",
+    maps: str | os.PathLike | None = None,
+    bootstrap: int = 0,
 ) -> Scores:
     """All measures of a network over a dataset.
 
@@ -294,27 +357,53 @@ def evaluate(
         preprocessing: what the model was trained with; its own by default.
         batch_size: how many pictures go through the network at once.
         device: see `pick_device`.
+        protocol: `plain` measures the maps as they are. `paper` does what the authors' test did
+            before their numbers were taken: their resizing of pictures and maps, each map
+            stretched to 0…1, 8 bits.
+        maps: a folder to save the measured maps in, 8-bit PNGs named as the masks are, which
+            public toolboxes read.
+        bootstrap: how often to draw the pictures again for `.intervals`; 1000 is usual, 0 is none.
 
-    Returns: Scores: IoU, MAE, maxF, meanF, wF, S, E, boundaryF. Maps are not stretched to 0 … 1
-    one by one, as many published numbers are.
+    Returns: Scores: IoU, MAE, maxF, meanF, wF, S, E, boundaryF.
     Raises: ValueError for an empty dataset or a network that gives NaN; DataError, which names the
     item, for what `as_pair` refuses.
     """
     whole("batch_size", batch_size)
     check_dataset(dataset, "the dataset", "there is nothing to score")
+    if bootstrap:
+        whole("bootstrap", bootstrap, 100)
+    check_protocol(protocol)
     preprocessing = preprocessing or preprocessing_of(model)
     twin = stand_in(model, device=pick_device(device))
     full_mask = getattr(dataset, "full_mask", None)
+    names = getattr(dataset, "names", None)
+    size = about(model).size or 320
     measures = Measures()
     for start in range(0, len(dataset), batch_size):
         chosen = range(start, min(start + batch_size, len(dataset)))
         images, masks = stacked([pair_at(dataset, i) for i in chosen])
-        maps = saliency(twin, images, preprocessing).cpu()
-        for i, one, mask in zip(chosen, maps, masks):
+        if protocol == "paper":
+            shown = [
+                paper_input(dataset, i, image, preprocessing, size)
+                for i, image in zip(chosen, images)
+            ]
+            found = run_stand_in(twin, torch.cat(shown)).cpu()
+        else:
+            found = saliency(twin, images, preprocessing).cpu()
+        for i, one, mask in zip(chosen, found, masks):
             truth = mask[0].numpy() if full_mask is None else full_mask(i)
-            resized = F.interpolate(one[None], truth.shape, mode="bilinear", antialias=True)
-            measures.add(resized[0, 0].clamp(0, 1).numpy(), truth)
-    return measures.scores()
+            if protocol == "paper":
+                made = paper_map(one[0].numpy(), truth.shape)
+                measures.add(made / np.float32(255), truth)
+            else:
+                made = plain_map(one[0].numpy(), truth.shape)
+                measures.add(made, truth)
+            if maps is not None:
+                save_map(maps, names[i] if names else f"{i:05}", made)
+    scores = measures.scores()
+    if bootstrap:
+        scores.intervals = measures.intervals(bootstrap)
+    return scores
 
 
 def quick_scores(model: nn.Module, images: Tensor, masks: Tensor, preprocessing: str):
@@ -360,6 +449,22 @@ def paper_row(dataset: str) -> tuple[str, PaperRow]:
     raise KeyError(f"the paper has no row for {dataset!r}; it has {', '.join(PAPER)}.")
 
 
+def paper_name_in(folder: str | os.PathLike) -> str | None:
+    """The dataset of the paper that a folder is called after, or one above it; None if none is.
+
+    Case, spaces and signs between letters make no difference; "DUTS-TE-Image" is DUTS-TE.
+    """
+
+    def letters(text: str) -> str:
+        return "".join(sign for sign in text.lower() if sign.isalnum())
+
+    for part in reversed(Path(folder).parts):
+        for name in PAPER:
+            if letters(part).startswith(letters(name)):
+                return name
+    return None
+
+
 def beside_the_paper(scores: Scores, dataset: str) -> str:
     """The scores as a row of the paper's table, under the paper's own two.
 
@@ -377,4 +482,7 @@ def beside_the_paper(scores: Scores, dataset: str) -> str:
     lines = [f"{name:<16} images  " + "  ".join(f"{column:>9}" for column in PAPER_COLUMNS)]
     for label, images, values in rows:
         lines.append(f"{label:<16} {images:6,}  " + "  ".join(f"{value:9.3f}" for value in values))
+    for end, label in enumerate(("95 % from", "95 % to")) if scores.intervals else ():
+        text = "  ".join(f"{scores.intervals[column][end]:9.3f}" for column in PAPER_COLUMNS)
+        lines.append(f"{label:<16} {'':6}  {text}")
     return "\n".join(lines)

@@ -67,8 +67,11 @@ def is_folded(norm: nn.Module) -> TypeGuard[_BatchNorm]:
     """Whether a norm is the identity that a folded one has become."""
     if not isinstance(norm, _BatchNorm) or norm.running_mean is None or norm.weight is None:
         return False
+    if norm.weight.is_meta:
+        return False
+    # In single precision: in half of it, 1 - eps is 1, which an untrained norm has.
     return all(
-        bool((getattr(norm, kind) == value.to(getattr(norm, kind))).all())
+        bool((getattr(norm, kind).float() == value.to(norm.weight.device)).all())
         for kind, value in _identity(norm).items()
         if kind != "num_batches_tracked"
     )
