@@ -214,6 +214,13 @@ def test_curves_of_runs_side_by_side():
         u2.show_curves(history, of=("speed",))
     with pytest.raises(ValueError, match="1 to 4"):
         u2.show_curves({})
+    for wrong in ([history], {"a": history, "b": 5}, None):
+        with pytest.raises(ValueError, match="or one History, as fit returns it"):
+            u2.show_curves(wrong)
+    assert (
+        u2.show_curves(history, of="loss").alt
+        == "Curves over steps. 29 steps, loss from 1 to 0.0345."
+    )
 
 
 # --- which scenes, and how they are scored
@@ -463,3 +470,21 @@ def test_an_error_without_words_still_ends_the_training(tiny):
     assert "Speechless" in training.view.message
     assert "Speechless" in repr(training)
     assert u2.live_trainings() == []
+
+
+@pytest.mark.parametrize("rate", [0, -1, "0.1", None, True, float("nan"), 10**400])
+def test_a_learning_rate_that_is_none_is_refused_and_the_training_goes_on(tiny, started, rate):
+    training = started(tiny, steps=100_000)
+    until(lambda: training.history.last_step > 1)
+    with pytest.raises(ValueError, match="a learning rate is a number above 0, got"):
+        training.learning_rate = rate
+    assert training.status == "running"
+
+
+def test_scenes_of_other_channels_are_shown_in_grey(tiny):
+    grey = [(torch.full((channels, 16, 16), 0.5), torch.ones(1, 16, 16)) for channels in (1, 4)]
+    for pair in grey:
+        view = TrainingView(tiny, [pair])
+        assert view.scenes["png"][:4] == view.still()[:4] == b"\x89PNG"
+    with pytest.raises(ValueError, match="a dataset with a length, or a list of"):
+        TrainingView(tiny, None)

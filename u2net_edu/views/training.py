@@ -212,9 +212,13 @@ class LiveTraining:
     def learning_rate(self, rate: float) -> None:
         if not self._peak:
             raise ValueError("the training has not begun yet: set the rate when it runs.")
-        if not 0 < rate < float("inf"):
-            raise ValueError(f"a learning rate is a number above 0, got {rate!r}.")
-        self._factor = rate / self._peak
+        try:
+            value = float("nan") if isinstance(rate, (bool, str)) else float(rate)
+        except (TypeError, ValueError, OverflowError):
+            value = float("nan")
+        if not 0 < value < float("inf"):
+            raise ValueError(f"a learning rate is a number above 0, got {rate!r:.40}.")
+        self._factor = value / self._peak
         self._show_rate()
 
     def _show_rate(self) -> None:

@@ -33,7 +33,11 @@ def show_curves(runs: dict[str, History], of: tuple[str, ...] = ("loss", "iou"))
 
     Raises: ValueError for no run, more than four, an unknown curve.
     """
-    runs = {"": runs} if isinstance(runs, History) else dict(runs)
+    runs = {"": runs} if isinstance(runs, History) else runs
+    of = (of,) if isinstance(of, str) else tuple(of)
+    histories = runs.values() if isinstance(runs, dict) else [None]
+    if not all(isinstance(history, History) for history in histories):
+        raise ValueError("runs are {name: History}, or one History, as fit returns it.")
     unknown = [name for name in of if name not in CURVES]
     if unknown or not of:
         raise ValueError(f"there are curves of {', '.join(CURVES)}; got {list(of)}.")

@@ -220,7 +220,7 @@ class TrainingView(BrowserWidget):
         return dict(zip(self._names, maps.astype(np.float32) / 255))
 
     def _describe(self) -> dict:
-        pictures = (self._images * 255).round().byte().numpy().transpose(0, 2, 3, 1)
+        pictures = (in_colour(self._images) * 255).round().byte().numpy().transpose(0, 2, 3, 1)
         masks = np.repeat((self._masks * 255).round().byte().numpy()[:, 0, ..., None], 3, axis=3)
         rows = [np.concatenate([_small(p), _small(m)], axis=1) for p, m in zip(pictures, masks)]
         return {
@@ -260,7 +260,9 @@ class TrainingView(BrowserWidget):
         frame = frames[at] if -len(frames) <= at < len(frames) else None
         maps = self._named(saved[frame["step"]]) if frame else {}
         said = self.about["evaluated"]
-        return training_sheet(self.history, self._images, self._masks, maps, frame, evaluated=said)
+        return training_sheet(
+            self.history, in_colour(self._images), self._masks, maps, frame, evaluated=said
+        )
 
 
 def explore_training(training, *, scale: float = 1.0) -> TrainingView:
@@ -359,6 +361,11 @@ def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first scenes that hold an object; with none that does, the first."""
     if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
         raise ValueError(f"a view shows 1 scene or more; got {count!r}.")
+    if not (hasattr(scenes, "__len__") and hasattr(scenes, "__getitem__")):
+        raise ValueError(
+            "scenes are a dataset with a length, or a list of (image, mask); got "
+            f"{type(scenes).__name__}."
+        )
     if len(scenes) == 0:
         raise ValueError("there are no scenes to show: give a dataset of one picture or more.")
     found: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -370,6 +377,11 @@ def _some(scenes, count: int) -> tuple[torch.Tensor, torch.Tensor]:
             break
     images, masks = stacked((found + spare)[:count])
     return images.clone(), masks.clone()
+
+
+def in_colour(images: torch.Tensor) -> torch.Tensor:
+    """Give images (B, 3, H, W) that can be shown: of other numbers of channels, their mean."""
+    return images if images.shape[1] == 3 else images.mean(1, keepdim=True).expand(-1, 3, -1, -1)
 
 
 def _sprite(maps: np.ndarray) -> bytes:
