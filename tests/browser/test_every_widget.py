@@ -80,7 +80,6 @@ CROWDED = {
     "block, branches": lambda model: u2.explore_block("INC", 3, 16, 64),
     "training, seven maps": trained_view,
 }
-SHRINKING = {"stages", "map", "field"}  # widgets whose drawing still shrinks with its letters
 
 
 @pytest.mark.parametrize("width", [700, 1024, 1400, 1920])
@@ -90,12 +89,11 @@ def test_text_stays_in_its_place_and_can_be_read(page, model, name, width):
     page.set_viewport_size({"width": width, "height": 900})
     widget = (WIDGETS | CROWDED)[name](model)
     show(page, widget)
-    smallest = 0 if name in SHRINKING else SMALLEST
     wrong = {}
     for scale in (1.0, 1.5):
         push(page, widget, scale=scale)
         page.wait_for_timeout(300)  # what is drawn anew for its width, or asked of Python
-        wrong[scale] = faults(page, smallest)
+        wrong[scale] = faults(page, SMALLEST)
     assert wrong == {1.0: [], 1.5: []}
 
 

@@ -34,8 +34,8 @@ export function drawMap(trace, photoUrl, describe, act) {
   svg.addEventListener("pointerover", (event) => act.hover(under(event)));
   svg.addEventListener("pointerleave", () => act.hover(""));
   svg.addEventListener("keydown", onKey);
-  const unwatch = watchScale(svg, CANVAS.width, SMALL, (least) => {
-    for (const { write } of drawn.values()) write(least);
+  const unwatch = watchScale(svg, CANVAS.width, SMALL, (least, small) => {
+    for (const { write } of drawn.values()) write(least, small);
   });
   const leave = () => (unwatch(), stop());
   return { svg, graph, show, stop: leave };
@@ -60,7 +60,7 @@ export function drawMap(trace, photoUrl, describe, act) {
 
   function drawNode(node, numbers, place, outer) {
     const { x, y, w, h, role, scale } = place;
-    let write = (_least) => {};
+    let write = (_least, _tiny) => {};
     const image = node.kind === "input";
     const card = node.children.length > 0;
     const group = element("g", {
@@ -94,14 +94,24 @@ export function drawMap(trace, photoUrl, describe, act) {
       const name = element("tspan", { class: "name" }, node.name);
       const text = element("text", { x: middle }, name, sizeLabel);
       group.append(text);
-      // Where the whole is drawn small, the name alone, as large as it must be or as fits.
+      // Letters are as large as they are readable; what then has no room beside the name goes. Where
+      // the whole is drawn small, the name stands alone in the middle.
       const largest = Math.min((w - 3) / (0.6 * node.name.length), 0.8 * h);
-      write = (least) => {
-        const size = least ? Math.min(Math.max(big, least), largest) : big;
+      write = (least, tiny) => {
+        const size = Math.min(Math.max(big, least), largest);
+        const beside = Math.max(small, least);
+        const [one, two] = [0.7 * size * node.name.length, 0.64 * beside * about.length];
+        const across = oneLine ? one + two + 8 : Math.max(one, two);
+        const room = !tiny && across <= w - 2 && (oneLine || size + 1.25 * beside <= h - 4);
         name.style.fontSize = `${size}px`;
-        text.setAttribute("y", least ? y + h / 2 + 0.36 * size : baseline);
+        sizeLabel.style.fontSize = `${beside}px`;
+        sizeLabel.style.display = room ? "" : "none";
+        if (!oneLine) sizeLabel.setAttribute("dy", String(1.25 * beside));
+        const centre = y + h / 2 + 0.36 * size;
+        const above = oneLine ? centre : y + h / 2 - 0.1 * size;
+        text.setAttribute("y", String(tiny ? centre : card ? baseline : room ? above : centre));
       };
-      write(0);
+      write(0, false);
     }
     if (card) group.append(drawInside(node, place, outer, HEAD * fits));
     drawn.set(node.path, { group, box, size: sizeLabel, about, node, write });

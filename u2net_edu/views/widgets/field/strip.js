@@ -9,65 +9,75 @@ export function layersUpTo(trace, output) {
   return trace.layers.filter((layer) => layer.operators.some((i) => reached.has(i)));
 }
 
-// `fieldOf(path)`; a click on a bar chooses its layer.
-export function drawStrip(trace, output, selected, fieldOf, choose) {
+const [HEIGHT, LEFT, TOP, FOOT] = [150, 64, 12, 22];
+/** @type {[number, number]} */
+export const WIDTHS = [260, 1400]; // pixels for which it is drawn
+
+// `fieldOf(path)`; a click on a bar chooses its layer; `width`: that of the drawing, in pixels.
+export function drawStrip(trace, output, selected, fieldOf, choose, width) {
   const layers = layersUpTo(trace, output).filter((layer) => Number.isFinite(fieldOf(layer.path)?.size));
-  const [width, height, left, top, foot] = [1000, 150, 64, 12, 22];
-  const svg = element("svg", { class: "strip", viewBox: `0 0 ${width} ${height}`, role: "img" });
+  const svg = element("svg", { class: "strip", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
   if (!layers.length) return svg;
   const sizes = layers.map((layer) => fieldOf(layer.path).size);
-  const side = trace.input.width;
-  const most = Math.max(...sizes, side);
-  const y = (size) => height - foot - ((height - foot - top) * size) / most;
-  const step = (width - left) / layers.length;
-  const stageOf = (path) => path.split(".")[0];
-  layers.forEach((layer, i) => {
-    const bar = element(
-      "rect",
-      {
-        class: `bar${layer.path === selected ? " chosen" : ""}${layers.findIndex((l) => stageOf(l.path) === stageOf(layer.path)) === i ? " first" : ""}`,
-        "data-path": layer.path,
-        x: left + i * step, y: y(sizes[i]), width: Math.max(step - (step > 6 ? 1.5 : 0.3), 0.8), height: height - foot - y(sizes[i]),
-        opacity: stageIndex(layers, i) % 2 ? 0.62 : 1, // neighbouring stages apart
-      },
-      element("title", {}, `${layer.path}: ${sizes[i]} px`),
-    );
-    bar.addEventListener("click", () => choose(layer.path));
-    svg.append(bar);
+  const runs = runsOf(layers);
+  const step = (width - LEFT) / layers.length;
+  const y = heightOf(Math.max(...sizes, trace.input.width));
+  runs.forEach(({ first, last }, run) => {
+    for (let i = first; i <= last; i++) {
+      const kinds = ["bar", layers[i].path === selected && "chosen", i === first && "first"];
+      const bar = element(
+        "rect",
+        {
+          class: kinds.filter(Boolean).join(" "), "data-path": layers[i].path,
+          x: LEFT + i * step, y: y(sizes[i]), height: HEIGHT - FOOT - y(sizes[i]),
+          width: Math.max(step - (step > 6 ? 1.5 : 0.3), 0.8),
+          opacity: run % 2 ? 0.62 : 1, // neighbouring stages apart
+        },
+        element("title", {}, `${layers[i].path}: ${sizes[i]} px`),
+      );
+      bar.addEventListener("click", () => choose(layers[i].path));
+      svg.append(bar);
+    }
   });
-  svg.append(
-    element("path", { class: "image-size", d: `M${left} ${y(side)}H${width}` }),
-    element("text", { x: left - 6, y: Math.min(y(side) + 4, height - foot), "text-anchor": "end" }, `${side} px`),
-    ...(y(side) - y(most) > 16 ? [element("text", { x: left - 6, y: y(most) + 4, "text-anchor": "end" }, `${most} px`)] : []),
-    ...stageLabels(layers, left, step, height - 8, stageOf),
-  );
-  svg.setAttribute(
-    "aria-label",
-    `The field grows through ${layers.length} layers: ` +
-      layers.map((layer, i) => `${layer.path} ${sizes[i]}`).join(", ") + " pixels",
-  );
+  svg.append(...scaleMarks(trace.input.width, Math.max(...sizes), y, width), ...runLabels(runs, step, width));
+  const told = layers.map((layer, i) => `${layer.path} ${sizes[i]}`).join(", ");
+  svg.setAttribute("aria-label", `The field grows through ${layers.length} layers: ${told} pixels`);
   return svg;
 }
 
-function stageIndex(layers, at) {
-  let index = 0;
-  for (let i = 1; i <= at; i++) if (layers[i].path.split(".")[0] !== layers[i - 1].path.split(".")[0]) index += 1;
-  return index;
+const heightOf = (most) => (size) => HEIGHT - FOOT - ((HEIGHT - FOOT - TOP) * size) / most;
+
+// Layers that follow one another in the same stage: { stage, first, last } as positions.
+function runsOf(layers) {
+  const runs = [];
+  layers.forEach((layer, i) => {
+    const stage = layer.path.split(".")[0];
+    if (runs.at(-1)?.stage === stage) runs.at(-1).last = i;
+    else runs.push({ stage, first: i, last: i });
+  });
+  return runs;
+}
+
+// The line at the image's own size, and how large the largest field is.
+function scaleMarks(side, largest, y, width) {
+  const label = (size, at) => element("text", { x: LEFT - 6, y: at, "text-anchor": "end" }, `${size} px`);
+  const most = Math.max(largest, side);
+  return [
+    element("path", { class: "image-size", d: `M${LEFT} ${y(side)}H${width}` }),
+    label(side, Math.min(y(side) + 4, HEIGHT - FOOT)),
+    ...(y(side) - y(most) > 16 ? [label(most, y(most) + 4)] : []),
+  ];
 }
 
 // A name under each run of bars, as long as it has room.
-function stageLabels(layers, left, step, y, stageOf) {
+function runLabels(runs, step, width) {
   const labels = [];
   let end = -Infinity;
-  layers.forEach((layer, i) => {
-    const name = stageOf(layer.path);
-    if (i && stageOf(layers[i - 1].path) === name) return;
-    let last = i;
-    while (last + 1 < layers.length && stageOf(layers[last + 1].path) === name) last += 1;
-    const [x, need] = [left + ((i + last + 1) / 2) * step, name.length * 7.5];
-    if (x - need / 2 < end + 6 || x + need / 2 > 1000) return;
+  for (const { stage, first, last } of runs) {
+    const [x, need] = [LEFT + ((first + last + 1) / 2) * step, stage.length * 8];
+    if (x - need / 2 < end + 6 || x + need / 2 > width) continue;
     end = x + need / 2;
-    labels.push(element("text", { x, y, "text-anchor": "middle" }, name));
-  });
+    labels.push(element("text", { x, y: HEIGHT - 8, "text-anchor": "middle" }, stage));
+  }
   return labels;
 }

@@ -1,6 +1,7 @@
 // What a pixel sees: its exact window with holes, its neighbour's, and what it listens to.
 
 import { element, radios } from "../kit/dom.js";
+import { watchWidth } from "../kit/width.js";
 import { buildGraph, find } from "../network/graph.js";
 import { drawPhoto } from "../network/photo.js";
 import { drawSearch } from "../network/search.js";
@@ -10,7 +11,7 @@ import { neighbourInWords, pixelOf, windowInWords } from "../network/windows.js"
 import { drawFacts } from "./facts.js";
 import { drawHeat } from "./heat.js";
 import { drawOutput } from "./output.js";
-import { drawStrip } from "./strip.js";
+import { WIDTHS, drawStrip } from "./strip.js";
 
 /** @param {import("../kit/types").Page} page */
 function render(page) {
@@ -105,9 +106,20 @@ function drawExplorer(tie, picture) {
     facts.show(seen);
     heat.ask();
   };
+  let across = WIDTHS[1];
+  const showStrip = () =>
+    strip.replaceChildren(drawStrip(trace, state.output(), state.path(), state.fieldOf, choose, across));
+  const unwatch = watchWidth(strip, WIDTHS, (width) => {
+    across = width;
+    showStrip();
+  });
+  const stop = () => {
+    unwatch();
+    heat.stop();
+  };
   const showFields = () => {
     stripTitle.textContent = `How the field grows on the way to ${state.path()}`;
-    strip.replaceChildren(drawStrip(trace, state.output(), state.path(), state.fieldOf, choose));
+    showStrip();
     facts.show(state.seen(pixel()));
   };
   const showAll = () => {
@@ -116,7 +128,7 @@ function drawExplorer(tie, picture) {
     showFields();
     output.show();
   };
-  return { parts, showAll, showPixel, showFields, showHeat, showMap: output.show, stop: heat.stop };
+  return { parts, showAll, showPixel, showFields, showHeat, showMap: output.show, stop };
 }
 
 // The pixel to the right, or to the left at the border; none where a row is one pixel wide.

@@ -70,16 +70,16 @@ export function slider(label, settings) {
   return { node, input, show };
 }
 
-// A drawing of `units` across whose names stay readable in a narrow page: below `limit` pixels for a
-// unit it is of the class "small", and `write(least)` is told the size of letters, in units, that is
-// 11 pixels on the screen; 0 above the limit. Returns what ends the watch.
+// A drawing of `units` across whose letters stay readable in a narrow page: `write(least, small)` is
+// told the size of letters, in units, that is 11 pixels on the screen, and whether there are fewer
+// than `limit` pixels for a unit; the class "small" says the same. Returns what ends the watch.
 export function watchScale(svg, units, limit, write) {
   const observer = new ResizeObserver(([{ contentRect }]) => {
     const scale = contentRect.width / units;
     if (!scale) return; // hidden
     const small = scale < limit;
     svg.classList.toggle("small", small);
-    write(small ? 11 / scale : 0);
+    write(11.1 / scale, small);
   });
   observer.observe(svg);
   return () => observer.disconnect();

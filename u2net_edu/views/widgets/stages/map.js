@@ -81,7 +81,7 @@ export function drawMap(network, { choose, selected }) {
     choose(network.stops[next].path);
     drawn[next].group.focus();
   });
-  const stop = watchScale(svg, WIDE, SMALL, (least) => drawn.forEach(({ write }) => write(least)));
+  const stop = watchScale(svg, WIDE, SMALL, (least, small) => drawn.forEach(({ write }) => write(small ? least : 0)));
   return { svg, show, stop };
 }
 
