@@ -16,7 +16,7 @@ export function layout(nodes, edges, shapes, least = 34) {
   const places = deepest ? placeU(depths, sources) : placeChain(nodes.length);
   const rows = group(places, "row");
   const columns = group(places, "column");
-  const widths = shapes.map(({ channels }) => 98 + 5.5 * Math.log2(Math.max(1, channels)));
+  const widths = shapes.map(({ channels }) => 88 + 5.5 * Math.log2(Math.max(1, channels)));
   const columnWidths = columns.map((members) => Math.max(0, ...members.map((i) => widths[i])));
   const most = Math.max(...shapes.map((shape) => shape.resolution));
   const share = (i) => Math.sqrt(shapes[i].resolution / most);

@@ -98,11 +98,12 @@ export function drawMap(trace, photoUrl, describe, act) {
       // the whole is drawn small, the name stands alone in the middle.
       const largest = Math.min((w - 3) / (0.6 * node.name.length), 0.8 * h);
       write = (least, tiny) => {
-        const size = Math.min(Math.max(big, least), largest);
+        const most = least > small ? least : big; // a label that has grown leaves the name less room
+        const size = Math.min(tiny ? Math.max(big, least) : most, largest);
         const beside = Math.max(small, least);
         const [one, two] = [0.7 * size * node.name.length, 0.64 * beside * about.length];
         const across = oneLine ? one + two + 8 : Math.max(one, two);
-        const room = !tiny && across <= w - 2 && (oneLine || size + 1.25 * beside <= h - 4);
+        const room = !tiny && across <= w - 1 && (oneLine || size + 1.25 * beside <= h - 4);
         name.style.fontSize = `${size}px`;
         sizeLabel.style.fontSize = `${beside}px`;
         sizeLabel.style.display = room ? "" : "none";
