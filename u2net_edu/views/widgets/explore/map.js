@@ -101,9 +101,9 @@ export function drawMap(trace, photoUrl, describe, act) {
         const most = least > small ? least : big; // a label that has grown leaves the name less room
         const size = Math.min(tiny ? Math.max(big, least) : most, largest);
         const beside = Math.max(small, least);
-        const [one, two] = [0.7 * size * node.name.length, 0.64 * beside * about.length];
+        const [one, two] = [0.7 * size * node.name.length, beside * widthOf(about)];
         const across = oneLine ? one + two + 8 : Math.max(one, two);
-        const room = !tiny && across <= w - 1 && (oneLine || size + 1.25 * beside <= h - 4);
+        const room = !tiny && across <= w - 2 && (oneLine || size + 1.25 * beside <= h - 4);
         name.style.fontSize = `${size}px`;
         sizeLabel.style.fontSize = `${beside}px`;
         sizeLabel.style.display = room ? "" : "none";
@@ -210,6 +210,11 @@ export function drawMap(trace, photoUrl, describe, act) {
       go(path);
     }
   }
+}
+
+// How wide a label is, in heights of its letters: digits .64, and × is wider.
+function widthOf(label) {
+  return [...label].reduce((sum, letter) => sum + (letter === "×" ? 0.84 : 0.64), 0);
 }
 
 function arrowHead(id, kind) {
