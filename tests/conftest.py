@@ -15,6 +15,7 @@ import torch
 
 from u2net_edu import U2NET, U2NET_LITE, U2Net, U2NetSpec, load_reference
 from u2net_edu.files import HOME_VARIABLE
+from u2net_edu.weights.checkpoints import load_authors
 from u2net_edu.weights.registry import OFFLINE_VARIABLE
 
 from .browser.chromium import CHROMIUM_FLAGS, find_chromium
@@ -75,6 +76,17 @@ def browser_type_launch_args(browser_type_launch_args, browser_type) -> dict:
             pytest.fail(f"{message}, and {REQUIRE_BROWSER} is set")
         pytest.skip(message)
     return {**browser_type_launch_args, "executable_path": executable, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def authors() -> U2Net:
+    """The authors' trained U²-Net† from the user's own folder; without it, the test is skipped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(HOME_VARIABLE)
+        model = load_authors("u2net_lite")
+    if model is None:
+        pytest.skip("the authors' weights are not here; `u2net-edu weights` fetches them")
+    return model
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,42 @@ def test_the_readme_shows_the_masks_that_predict_gives(model):
     assert alt in readme
 
 
+def test_what_the_authors_network_marks(authors):
+    """On our four photographs, at its own size: things, not colours."""
+    assert authors.size == 320
+    masks = {name: u2.predict(authors, name, device="cpu") > 0.5 for name in PHOTOGRAPHS}
+    cup = masks["coffee"]
+    assert cup.mean() == pytest.approx(0.48, abs=0.02)  # "half of the picture"
+    for row, column in ((120, 300), (300, 130), (380, 250), (285, 250), (285, 365)):
+        assert cup[row, column]  # coffee, saucer left and below, handle, spoon
+    suit = masks["astronaut"]
+    assert suit[100, 220]  # her face
+    assert suit[430, 420]  # the helmet
+    assert not suit[:220, :60].any()  # the flag
+    assert not suit[:250, 370:].any()  # the shuttle
+    rocket = masks["rocket"]
+    assert rocket[200, 326]
+    assert not rocket[:, :280].any()
+    assert not rocket[:, 380:].any()  # the towers
+    cat = u2.predict(authors, "chelsea", device="cpu")
+    assert cat[150, 200] > 0.9  # between its eyes
+    soft = (cat > 0.1) & (cat < 0.9)
+    assert soft[200:].mean() > 2 * soft[:200].mean()  # where the whiskers are
+
+
+def test_at_the_bottom_some_map_is_the_thing(authors):
+    """Of `en6`: some map is bright in the thing and dark elsewhere, some the other way round."""
+    for name in ("coffee", "chelsea", "astronaut"):
+        images = u2.preprocess(name, authors.preprocessing, 320)
+        with torch.no_grad():
+            cells = authors(images).fused.sigmoid()
+        cells = torch.nn.functional.avg_pool2d(cells, 32)[0, 0] > 0.5
+        maps = u2.capture(authors, images, ["en6"])["en6"][0]
+        inside, outside = maps[:, cells].mean(1), maps[:, ~cells].mean(1)
+        assert (inside / outside.clamp(min=1e-6)).max() > 5, name
+        assert (outside / inside.clamp(min=1e-6)).max() > 5, name
+
+
 def test_the_classroom_network_has_2_by_2_pixels_at_the_bottom(model):
     with torch.device("meta"):
         full = u2.U2Net(u2.U2NET_LITE)
@@ -83,10 +119,12 @@ def test_an_untrained_network_says_that_it_cannot_say():
         assert ((saliency > 0.3) & (saliency < 0.6)).mean() >= 0.9
 
 
-def test_the_photograph_of_the_title_is_the_default_picture():
+def test_the_photograph_of_the_figure_is_the_default_picture():
     notebook = json.loads(
         (catalogue.folder().parent / "notebooks/00_start_here.ipynb").read_text(encoding="utf-8")
     )
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-    assert catalogue.index()["photograph-stages"]["alt"] in sources[0]
+    shown = [source for source in sources if "photograph-stages" in source]
+    assert len(shown) == 1
+    assert catalogue.index()["photograph-stages"]["alt"] in shown[0]
     assert any(source.startswith('picture = "coffee"') for source in sources)
