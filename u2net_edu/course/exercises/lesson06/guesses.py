@@ -18,26 +18,30 @@ QUESTIONS = (
         ),
     ),
     Question(
-        "stages.which_half",
-        "Maps A and B have 40×40 pixels. One is of `en4`, on the way down, the other of `de4`, on "
-        "the way up. Which is which? Say what is more likely.",
+        "stages.found",
+        "The authors' network finds the cup with its saucer. Which is the first of these stages to "
+        "have a map that tells the thing from everything else?",
         (
             Option(
-                "A is of `en4`, B of `de4`",
-                "A marks edges and is dark everywhere else. B shows whole areas, lit or dark: it "
-                "has been told from below what belongs together.",
+                "`en1`, at 320×320",
+                "It is tempting, since everything is there to see. But `en1` answers *what colour "
+                "is here*, and *is there an edge*. The table has colours and edges too.",
+            ),
+            Option(
+                "`en4`, at 40×40",
+                "It is tempting, since one still sees the cup in its maps. But it is you who "
+                "sees it: the map draws edges, and does not say which side of them is the thing.",
+            ),
+            Option(
+                "`en6`, at 10×10",
+                "At the bottom, where the map is smallest and every square has seen the whole "
+                "photograph. The thing is found as a blob; its outline comes on the way up.",
                 True,
             ),
             Option(
-                "A is of `de4`, B of `en4`",
-                "It is tempting to think that the sharper map comes later. But sharp lines are "
-                "what an encoder finds first; which of them matter is decided further down.",
-            ),
-            Option(
-                "nobody can tell from one map",
-                "A fair answer: a single map may mislead you, and at other sizes many do. For "
-                "these two there is a reason to bet: thin lines on nothing, against whole areas. "
-                "The next cell counts it over all maps.",
+                "`de1`, at 320×320 again",
+                "That is where its outline is finest, and it is tempting to take that for the "
+                "finding. But `de1` is the last to know: the stages below have told it.",
             ),
         ),
     ),
