@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from PIL import Image, ImageCms
+from PIL import EpsImagePlugin, Image, ImageCms
 
 import u2net_edu as u2
-from u2net_edu.images import IMAGENET_MEAN, IMAGENET_STD, read_mask
+from u2net_edu.images import IMAGENET_MEAN, IMAGENET_STD, mask_of, read_mask
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -480,3 +480,24 @@ def test_four_channels_are_colours_as_they_are_and_opacity():
         u2.preprocess(picture, "imagenet", None, channels=4)
     with pytest.raises(ValueError, match="1, 3 or 4 channels; this one takes 2"):
         u2.preprocess(picture, "plain", None, channels=2)
+
+
+def test_a_picture_that_pil_opened_with_another_decoder_is_not_decoded(tmp_path, monkeypatch):
+    """PIL would start Ghostscript for it."""
+    Image.new("RGB", (8, 6), "red").save(tmp_path / "x.eps")
+    decoded = []
+    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "load", lambda *args, **how: decoded.append(1))
+    for read in (u2.as_array, u2.load_picture, u2.preprocess, mask_of):
+        refused = pytest.raises(u2.PictureError, match=r"it is EPS.*Save it as PNG or JPEG")
+        with Image.open(tmp_path / "x.eps") as image, refused:
+            read(image)
+    assert not decoded
+
+
+def test_a_picture_of_another_format_that_is_decoded_already_is_taken(tmp_path):
+    Image.new("RGB", (8, 6), "red").save(tmp_path / "x.pcx")
+    with Image.open(tmp_path / "x.pcx") as image:
+        with pytest.raises(u2.PictureError, match="it is PCX"):
+            u2.as_array(image)
+        image.load()
+        assert u2.as_array(image).shape == (6, 8, 3)

@@ -245,3 +245,43 @@ def test_calibrating_that_fails_changes_nothing():
     assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
     assert all(module.training for module in network.modules())
     assert network.en1.enc1.norm.momentum == 0.1
+
+
+PICTURES = torch.rand(2, 3, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        (np.zeros((1, 3, 64, 64), np.float32), "got ndarray: preprocess"),
+        ([PICTURES], "got list: preprocess"),
+        (None, "got NoneType: preprocess"),
+        (PICTURES[0], r"\(B, C, H, W\).*got \(3, 64, 64\)"),
+        (PICTURES[:0], r"got \(0, 3, 64, 64\)"),
+        ((PICTURES * 255).to(torch.uint8), "finite floats.*got torch.uint8"),
+        (PICTURES.to(torch.complex64), "got torch.complex64"),
+        (PICTURES.to("meta"), "on meta"),
+        (PICTURES.to_sparse(), "sparse"),
+        (PICTURES * 255, "got .* to 25.*divide values of 0…255 by 255"),
+        (PICTURES.where(PICTURES < 0.999, torch.nan), "some values here are NaN"),
+        (PICTURES.where(PICTURES < 0.999, -torch.inf), "NaN or infinite"),
+        (PICTURES[:1, :, :8, :8], "more than 1 value per channel, and in 1 of 8×8 .*larger images"),
+    ],
+)
+def test_images_that_norms_cannot_be_measured_on_are_refused_and_change_nothing(images, says):
+    network = u2.U2Net(u2.U2NET_CLASSROOM).train()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    with pytest.raises((TypeError, ValueError), match=says):
+        u2.calibrate_norms(network, images)
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    assert all(module.training for module in network.modules())
+
+
+def test_statistics_that_are_not_finite_are_not_written():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    with torch.no_grad():
+        network[0].weight[1] = 1e30  # finite, but its variance is not
+    with pytest.raises(ValueError, match="maps of this Sequential are NaN or infinite"):
+        u2.calibrate_norms(network, PICTURES)
+    assert torch.equal(network[1].running_mean, torch.zeros(4))
+    assert torch.equal(network[1].running_var, torch.ones(4))

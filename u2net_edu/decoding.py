@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "MPO", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 """The formats that are read, under Pillow's names; MPO is what some cameras write as .jpg."""
@@ -110,6 +110,20 @@ def opened(
         with image:
             check_size(image, most)
             yield image
+
+
+def check_format(image: ImageFile.ImageFile) -> None:
+    """Refuse a picture that PIL opened with a decoder that is not in `FORMATS`, before it runs.
+
+    One whose pixels are there already needs no decoder any more. Raises: PictureError.
+    """
+    held = vars(image)  # "im" before Pillow 11
+    if image.format not in FORMATS and held.get("_im", held.get("im")) is None:
+        raise PictureError(
+            f"it is {image.format}, not a picture in a format that is read here "
+            f"({', '.join(FORMATS)}). Save it as PNG or JPEG; or, if you trust the file, decode it "
+            "first with image.load()."
+        )
 
 
 def check_size(image: Image.Image, most: int | None = None) -> None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps
 from torch import Tensor, nn
 
 from .architecture.about import about
-from .decoding import PictureError, check_size, opened, reading
+from .decoding import PictureError, check_format, check_size, opened, reading
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Names of the photographs at hand, which scikit-image carries: usable wherever a picture is."""
@@ -70,8 +70,9 @@ def colour_and_opacity(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]
         return _from_file(picture)
     if isinstance(picture, Image.Image):
         with reading(getattr(picture, "filename", "") or "the PIL image"):
-            if isinstance(picture, ImageFile.ImageFile):
-                check_size(picture)  # its pixels may not have been decoded yet
+            if isinstance(picture, ImageFile.ImageFile):  # perhaps not decoded yet
+                check_format(picture)
+                check_size(picture)
             return _split(_pixels(picture))
     if isinstance(picture, np.ndarray):
         return _split(_plain(picture))
@@ -268,6 +269,8 @@ def mask_of(image: Image.Image) -> np.ndarray:
 
     Raises: PictureError, as `read_mask`.
     """
+    if isinstance(image, ImageFile.ImageFile):
+        check_format(image)
     image = ImageOps.exif_transpose(image)
     if image.has_transparency_data and not image.mode.startswith("I"):
         pixels = np.asarray(image.convert("RGBA")).astype(np.float32)

@@ -116,12 +116,15 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
     undo them: the network gives what it gave before, and can be trained on.
 
     Args:
-        images: (B, C, H, W), as `preprocess` gives them. Each norm must see more than one value
-            per channel.
+        images: (B, C, H, W) of finite floats, as `preprocess` gives them. Each norm must see more
+            than one value per channel.
 
     Returns: the same model, in eval mode; its weights are untouched, those of folded norms apart.
-    Raises: ValueError if a map has a single value. The model is then left as it was.
+    Raises: TypeError for images that are no tensor; ValueError for those of another shape, dtype or
+    range, if a norm sees a single value, or if what it measures is not finite. The model is then
+    left as it was.
     """
+    _check_images(images)
     pairs: dict[nn.Module, nn.Module] = {}
     twin = stand_in(model, pairs=pairs)
     network = unwrapped(model)
@@ -142,7 +145,23 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
             norms.append((norm, measuring))
     home, dtype = _home(twin)
     with torch.inference_mode(False), torch.no_grad():
-        twin(images.to(home, dtype))
+        try:
+            twin(images.to(home, dtype))
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            batch, _, height, width = images.shape
+            raise ValueError(
+                f"each norm measures more than 1 value per channel, and in {batch} of {height}×"
+                f"{width} pixels the smallest maps of this network are single pixels: take larger "
+                "images, or more of them."
+            ) from error
+        if not all(_is_finite(measured) for _, measured in norms):
+            raise ValueError(
+                f"on these images the maps of this {about(model).name} are NaN or infinite: its "
+                "weights are not usable, or its dtype is too small for its maps. Its norms stay "
+                "as they were."
+            )
         for norm, measured in norms:
             for buffer, value in zip(norm.buffers(), measured.buffers()):
                 buffer.copy_(value)
@@ -151,6 +170,30 @@ def calibrate_norms(model: Model, images: Tensor) -> Model:
                 norm.weight.copy_((variance + norm.eps).sqrt())
                 norm.bias.copy_(mean)
     return model.eval()
+
+
+def _check_images(images: Tensor) -> None:
+    """Refuse what `preprocess` would not give."""
+    wanted = "images are finite floats (B, C, H, W), as preprocess gives them"
+    if not isinstance(images, Tensor):
+        raise TypeError(f"{wanted}; got {type(images).__name__}: preprocess(picture) makes them.")
+    if images.dim() != 4 or not images.numel():
+        raise ValueError(f"{wanted}; got {tuple(images.shape)}.")
+    if not images.is_floating_point() or images.layout != torch.strided or images.is_meta:
+        came = f"{images.dtype}, {images.layout}, on {images.device}"
+        raise ValueError(f"{wanted}; got {came}: preprocess(picture) makes them.")
+    if not images.isfinite().all():
+        raise ValueError(f"{wanted}; some values here are NaN or infinite.")
+    low, high = float(images.min()), float(images.max())
+    if low >= 0 and high > 10:  # no preprocessing gives that
+        raise ValueError(
+            f"{wanted}; got {low:.4g} to {high:.4g}: divide values of 0…255 by 255, or let "
+            "preprocess(picture) make them."
+        )
+
+
+def _is_finite(norm: nn.Module) -> bool:
+    return all(bool(buffer.isfinite().all()) for buffer in norm.buffers())
 
 
 def _shown_to(meter: nn.Module):

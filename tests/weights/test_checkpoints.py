@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -717,3 +718,23 @@ def test_released_weights_are_found_where_downloads_go(tmp_path, monkeypatch):
     (tmp_path / "weights" / "u2netp.pth").touch()
     assert checkpoints.find_reference("u2net_lite") == tmp_path / "weights" / "u2netp.pth"
     assert checkpoints.REFERENCE_SPECS["u2net_lite"] is U2NET_LITE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("weight", torch.nan, "NaN or infinity"),
+        ("bias", -torch.inf, "NaN or infinity"),
+        ("running_mean", torch.nan, "NaN or infinity"),
+        ("running_var", -0.5, "a negative variance"),
+    ],
+)
+def test_weights_that_are_not_usable_are_refused_and_the_model_stays(
+    model, weights, name, value, says
+):
+    key = next(key for key in reversed(list(weights)) if key.endswith(name))
+    weights[key].view(-1)[0] = value
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    with pytest.raises(CheckpointError, match=f"{re.escape(key)} holds {says}"):
+        load_reference(model, weights)
+    assert_equal_states(model.state_dict(), before)

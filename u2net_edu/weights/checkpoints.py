@@ -79,6 +79,7 @@ def load_reference(
         found = {name: value for name, value in found.items() if not _is_head(name)}
         notes.append("without the heads")
     _check_entries(network, expected, found, what)
+    _check_values(found, what)
     # What can fail has failed before the model changes.
     placed = {
         ours[name]: value.detach().to(expected[name].device, expected[name].dtype)
@@ -324,6 +325,25 @@ def _check_entries(
             + "; ".join(problems)
             + "."
             + _hint(found, expected)
+        )
+
+
+def _check_values(found: Mapping[str, Tensor], what: str) -> None:
+    """Raise CheckpointError for weights that cannot have come from a training that went well."""
+    wrong = [
+        f"{name} holds NaN or infinity"
+        for name, value in found.items()
+        if value.is_floating_point() and not value.isfinite().all()
+    ]
+    wrong += [
+        f"{name} holds a negative variance"
+        for name, value in found.items()
+        if name.endswith("running_var") and (value < 0).any()
+    ]
+    if wrong:
+        raise CheckpointError(
+            f"{what} holds weights that are not usable: {some(wrong)}. Was the file damaged, or "
+            "did its training diverge? Take an earlier checkpoint."
         )
 
 
