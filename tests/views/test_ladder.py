@@ -77,7 +77,30 @@ def test_it_is_a_picture_for_each_theme(model):
     assert "37×53" in sheet._repr_html_()
 
 
-@pytest.mark.parametrize("size", [0, (3,), (-1, 5), "large"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        0,
+        (3,),
+        (-1, 5),
+        "large",
+        None,
+        1.5,
+        float("nan"),
+        True,
+        -3,
+        (64, 64, 3),
+        (64, True),
+        (64, 6.4),
+    ],
+)
 def test_a_size_that_is_none_is_refused(model, size):
     with pytest.raises(ValueError, match="height, width"):
         u2.show_ladder(model, size)
+
+
+def test_a_ladder_is_of_a_u2net():
+    with pytest.raises(TypeError, match=r"a ladder is of a U2Net.*got Conv2d"):
+        u2.show_ladder(torch.nn.Conv2d(3, 1, 3), 64)
+    with pytest.raises(TypeError, match="got int"):
+        u2.show_ladder(5, 64)

@@ -61,3 +61,58 @@ def test_a_flat_map_and_a_named_scale_are_drawn():
 def test_a_map_has_two_axes():
     with pytest.raises(ValueError, match=r"'logits' has \(1, 3, 3\)"):
         u2.show_maps({"logits": torch.zeros(1, 3, 3)})
+
+
+PICTURE, SALIENCY = np.full((8, 9, 3), 0.5), np.linspace(0, 1, 72, dtype=np.float32).reshape(8, 9)
+
+
+@pytest.mark.parametrize(
+    ("saliency", "says"),
+    [
+        (SALIENCY * 255, r"lies in 0…1.*got 0 to 255.*255"),
+        ((SALIENCY * 255).astype(np.uint8), "got 0 to 255"),
+        (SALIENCY - 0.5, "got -0.5 to 0.5"),
+        (np.full((8, 9), np.nan), "got nan"),
+        (np.where(SALIENCY < 0.5, SALIENCY, np.nan), "got nan"),
+        (np.full((8, 9), np.inf), "got inf"),
+        (SALIENCY.T, r"\(9, 8\), the picture \(8, 9\)"),
+        (SALIENCY.tolist(), "an array or a tensor.*got list"),
+        (None, "got NoneType"),
+        (SALIENCY.astype(complex), "got complex128"),
+        (torch.from_numpy(SALIENCY).to("meta"), "on meta"),
+    ],
+)
+def test_what_is_no_saliency_map_is_refused(saliency, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        u2.show_saliency(PICTURE, saliency)
+
+
+def test_a_saliency_map_may_be_a_tensor():
+    expected = u2.show_saliency(PICTURE, SALIENCY)
+    given = torch.from_numpy(SALIENCY)
+    assert u2.show_saliency(PICTURE, given.clone().requires_grad_()) == expected
+    half = u2.show_saliency(PICTURE, (given > 0.5).bfloat16())
+    assert half == u2.show_saliency(PICTURE, SALIENCY > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("maps", "how", "says"),
+    [
+        ({}, {}, "at least one map; got none"),
+        ([SALIENCY], {}, "a dictionary.*got list"),
+        (SALIENCY, {}, "a dictionary.*got ndarray"),
+        (None, {}, "got NoneType"),
+        ({"a": SALIENCY}, {"scale": "zz"}, "no scale 'zz'; there are activation, signed"),
+        ({"a": SALIENCY}, {"scale": ["field"]}, "no scale"),
+        ({"a": SALIENCY > 1}, {"answers": ("yes",)}, "answers is two words.*yes"),
+        ({"a": SALIENCY.astype(complex)}, {}, "'a' is an array.*got complex128"),
+        ({"a": [[1, 2], [3]]}, {}, "'a' is a list whose rows"),
+        ({"a": 5}, {}, "'a' is.*got int"),
+        ({"a": np.array([["x"]])}, {}, "real numbers"),
+        ({"a": SALIENCY[None]}, {}, "two axes"),
+        ({"a": SALIENCY[:0]}, {}, r"two axes.*\(0, 9\)"),
+    ],
+)
+def test_what_are_no_maps_is_refused(maps, how, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        u2.show_maps(maps, **how)

@@ -1,15 +1,17 @@
 """The sizes of all maps of a network on the way down and up, and where doubling would not fit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from numbers import Integral
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from ...analysis.tracing import Trace, trace
 from ...architecture.about import about
+from ...architecture.stand_in import unwrapped
 from ...architecture.u2net import U2Net
 from ..style import Theme, themed
 from .sheets import Sheet, png
@@ -110,11 +112,27 @@ def show_ladder(model: U2Net, size) -> Sheet:
         model: a `U2Net`; only its shapes are asked, nothing is computed.
         size: (height, width) of the picture, or one number for a square.
 
-    Raises: ValueError for a size that is not one or two positive integers.
+    Raises: TypeError for a model that is no `U2Net`; ValueError for a size that is not one or two
+    positive integers.
     """
-    size = (size, size) if isinstance(size, int) else tuple(size)
+    network = unwrapped(model)
+    if not isinstance(network, U2Net):
+        raise TypeError(
+            f"a ladder is of a U2Net, which has stages to compare; got {type(network).__name__}. "
+            "trace(model, size).operators lists the shapes of any network."
+        )
+    size = _sides(size)
     levels = rungs(trace(model, size))
     return Sheet.drawn(partial(ladder_sheet, levels, about(model).name), in_words(levels))
+
+
+def _sides(size) -> Size:
+    """Height and width. Raises: ValueError."""
+    sides = size if isinstance(size, Sequence) and not isinstance(size, str) else (size, size)
+    found = [int(n) for n in sides if isinstance(n, Integral) and not isinstance(n, bool)]
+    if len(sides) != 2 or len(found) != 2 or min(found) < 1:
+        raise ValueError(f"size is a number of pixels or (height, width); got {size!r}.")
+    return found[0], found[1]
 
 
 def in_words(levels: list[Rung]) -> str:

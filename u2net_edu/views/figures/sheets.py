@@ -2,12 +2,13 @@
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 
 import numpy as np
+import torch
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -15,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor
 
-from ...images import as_array
+from ...images import ROUNDING, as_array
 from ..style import SCALES, THEMES, Scale, css, themed
 
 TILE = 96  # pixels of a feature map in a sheet of many
@@ -123,19 +124,48 @@ def show_saliency(picture, saliency: np.ndarray, *, title: str = ""):
 
     Args:
         picture: anything that `as_array` takes.
-        saliency: (H, W) in 0…1, as `predict` gives it for this picture.
+        saliency: (H, W) in 0…1, as `predict` gives it for this picture; an array, or a tensor.
+
+    Raises: TypeError for a map that is neither; ValueError for one of another shape, or with values
+    that leave 0…1 or are not finite; as `as_array`.
     """
     pixels = as_array(picture)
+    saliency = _numbers(saliency, "the saliency map")
     if saliency.shape != pixels.shape[:2]:
         raise ValueError(
             f"the saliency map is {saliency.shape}, the picture {pixels.shape[:2]}: "
             "take the map that predict gave for this picture."
         )
+    low, high = float(saliency.min()), float(saliency.max())
+    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # NaN is neither
+        raise ValueError(
+            f"the saliency map lies in 0…1, as predict gives it; got {low:.4g} to {high:.4g}. "
+            "Divide values of 0…255 by 255; logits need a sigmoid."
+        )
+    saliency = saliency.astype(float).clip(0, 1)
     marked = f"{100 * float((saliency > 0.5).mean()):.0f} %"
     return Sheet.drawn(
         partial(saliency_sheet, pixels, saliency, title=title),
         f"Picture, saliency map, cut-out; {marked} of its pixels exceed one half.",
     )
+
+
+def _numbers(values, name: str) -> np.ndarray:
+    """Real numbers or booleans as an array, wherever a tensor keeps them.
+
+    Raises: TypeError for anything else.
+    """
+    wanted = f"{name} is an array or a tensor of real numbers or booleans"
+    if isinstance(values, Tensor):
+        if values.is_meta or values.layout != torch.strided or values.is_complex():
+            raise TypeError(f"{wanted}; got {values.dtype}, {values.layout}, on {values.device}.")
+        values = values.detach().cpu()
+        values = (values.float() if values.dtype == torch.bfloat16 else values).numpy()
+    if not isinstance(values, (np.ndarray)):
+        raise TypeError(f"{wanted}; got {type(values).__name__}.")
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"{wanted}; got {values.dtype}.")
+    return values
 
 
 def maps_sheet(
@@ -226,14 +256,31 @@ def show_maps(
     """Show maps side by side in a notebook: what layers answer, what a pixel sees.
 
     Args:
-        maps: {title: (H, W) array or tensor} of numbers or booleans.
+        maps: {title: (H, W) array, tensor or list of rows} of numbers or booleans.
         scale, answers: as `maps_sheet` takes them.
 
-    Raises: ValueError for a map that has not two axes.
+    Raises: TypeError for what is no dictionary of arrays or tensors of real numbers; ValueError for
+    an empty one, a map that is empty or does not have two axes, a scale that is not there, and
+    answers that are not two.
     """
-    arrays = {title: np.asarray(values) for title, values in maps.items()}
+    if not isinstance(maps, Mapping):
+        raise TypeError(f"maps is a dictionary {{title: (H, W)}}; got {type(maps).__name__}.")
+    if not maps:
+        raise ValueError("maps is a dictionary {title: (H, W)} with at least one map; got none.")
+    if scale is not None and scale not in tuple(SCALES):
+        raise ValueError(f"no scale {scale!r}; there are {', '.join(SCALES)}.")
+    if isinstance(answers, str) or len(answers) != 2:
+        raise ValueError(f"answers is two words, what False and True mean; got {answers!r}.")
+    arrays = {}
+    for title, values in maps.items():
+        if isinstance(values, (list, tuple)):
+            try:
+                values = np.array(values)
+            except (TypeError, ValueError):  # rows of several lengths
+                raise ValueError(f"{title!r} is a list whose rows are no map (H, W).") from None
+        arrays[str(title)] = _numbers(values, repr(title))
     for title, values in arrays.items():
-        if values.ndim != 2:
+        if values.ndim != 2 or not values.size:
             raise ValueError(f"a map has two axes, height and width; {title!r} has {values.shape}.")
         if values.dtype != bool:
             arrays[title] = values.astype(float)
