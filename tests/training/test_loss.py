@@ -172,6 +172,60 @@ def test_every_loss_refuses_masks_out_of_range(loss, factor):
         loss(logits, masks * factor)
 
 
+LOSSES = {
+    "loss": saliency_loss,
+    "maps": loss_maps,
+    "shares": lambda x, m: gradient_shares(U2Net(TINY), torch.rand(2, 3, 8, 8), m),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (lambda m: m.numpy(), "masks: expected a tensor.*got ndarray: torch.from_numpy"),
+        (lambda m: m.tolist(), "got list"),
+        (lambda m: None, "got NoneType"),
+        (lambda m: m.to("meta"), "masks: .* meta device, without values"),
+        (lambda m: m.to_sparse(), "masks: .*sparse"),
+        (lambda m: m[:0], "masks: expected at least one value"),
+    ],
+)
+def test_every_loss_refuses_masks_that_are_no_tensor_with_values(loss, made, says):
+    logits, masks = seven()
+    with pytest.raises((TypeError, ValueError), match=says):
+        loss(logits, made(masks))
+
+
+IMAGES, MASKS = torch.rand(2, 3, 16, 16), torch.ones(2, 1, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        (IMAGES * math.nan, "images: expected finite"),
+        (IMAGES.numpy(), "images: .*got ndarray"),
+        ((IMAGES * 255).to(torch.uint8), "images: expected floats.*got torch.uint8"),
+        (IMAGES[0], r"images: .*\(3, 16, 16\)"),
+        (IMAGES[:1, :, :1, :1], "1 value per channel, and in 1 of 1×1 pixels .*take larger images"),
+    ],
+)
+def test_gradient_shares_refuse_images_that_train_nothing(images, says):
+    masks = MASKS[: len(images), :, : images.shape[-2], : images.shape[-1]]
+    with pytest.raises((TypeError, ValueError), match=says):
+        gradient_shares(U2Net(TINY), images, masks)
+
+
+def test_gradient_shares_are_of_a_u2net_whose_maps_are_finite():
+    with pytest.raises(TypeError, match=r"of a U2Net.*got Conv2d"):
+        gradient_shares(torch.nn.Conv2d(3, 1, 1), IMAGES, MASKS)
+    model = U2Net(TINY)
+    with torch.no_grad():
+        model.fuse.conv.bias.fill_(math.nan)
+    with pytest.raises(ValueError, match="did its training diverge"):
+        gradient_shares(model, IMAGES, MASKS)
+
+
 def test_only_logits_are_taken():
     with pytest.raises(TypeError, match="logits"):
         saliency_loss([1, 2], torch.zeros(1, 1, 1, 1))

@@ -56,11 +56,12 @@ REFUSED = {
     "nodes": [0, -1, 1.5],
     "checkpoint_every": [0, -1, 2.5],
     "evaluate_every": [0, -1, 2.5],
-    "terms": ["bce", (), ("dice",)],
-    "schedule": ["zigzag", None],
+    "terms": ["bce", (), ("dice",), (["bce"],), None, 5],
+    "schedule": ["zigzag", None, ["one-cycle"]],
     "precision": ["half", None, 16],
-    "augmentation": ["sideways", ""],
-    "preprocessing": ["other", ""],
+    "augmentation": ["sideways", "", ["none"], {"none": 1}, 5],
+    "checkpoint_dir": [5, True, ["runs"]],
+    "preprocessing": ["other", "", ["plain"]],
     "callbacks": [[1], 5, iter([print])],
     "optimizer": ["adam", 3],
 }
@@ -103,6 +104,19 @@ def test_the_size_of_a_folders_pictures_is_checked_before_a_file_is_read(tmp_pat
 def test_evaluate_checks_its_batch_size(tiny, value):
     with pytest.raises(ValueError, match="batch_size"):
         u2.evaluate(tiny, SCENES, batch_size=value, device="cpu")
+
+
+@pytest.mark.parametrize("value", [5, True, ["maps"]])
+def test_evaluate_checks_its_folder_before_anything_is_measured(tiny, value):
+    with pytest.raises(ValueError, match="maps is the path of a folder; got "):
+        u2.evaluate(tiny, SCENES, maps=value, device="cpu")
+
+
+@pytest.mark.parametrize("index", [1.0, True, None, "1", slice(2), [0]])
+def test_a_picture_is_chosen_by_a_whole_number(index):
+    with pytest.raises(TypeError, match=r"chosen by a whole number, 0 … 3; got "):
+        SCENES[index]
+    assert SCENES[np.int64(1)][0].equal(SCENES[1][0])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,10 @@ class Scenes(Dataset):
         return self._length
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if isinstance(index, bool) or not isinstance(index, Integral):
+            raise TypeError(
+                f"a picture is chosen by a whole number, 0 … {self._length - 1}; got {index!r}."
+            )
         if not -self._length <= index < self._length:
             raise IndexError(f"picture {index} of {self._length}: 0 … {self._length - 1}.")
         image, mask = self.pixels(int(index) % self._length)
@@ -398,7 +403,7 @@ class Augmented(Dataset):
 
 def check_augmentation(name: str) -> None:
     """Refuse what is not in `AUGMENTATIONS`. Raises: ValueError."""
-    if name not in AUGMENTATIONS:
+    if name not in tuple(AUGMENTATIONS):  # a list would have no hash
         raise ValueError(f"no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}.")
 
 

@@ -6,11 +6,12 @@ from functools import reduce
 from operator import add
 from typing import NamedTuple, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..architecture.stand_in import stand_in
+from ..architecture.stand_in import stand_in, unwrapped
 from ..architecture.u2net import SaliencyLogits, U2Net
 from .options import loss_weights
 from .pairs import check_range
@@ -64,8 +65,9 @@ def saliency_loss(
         terms: what a map's loss sums, of "bce", "iou", "ssim"; all three make BASNet's hybrid loss.
 
     Returns: LossTerms. At random weights the total is near 7 ln 2 = 4.85.
-    Raises: ValueError for masks of another shape, dtype or range, for unknown terms, and for
-    weights that are negative, all 0, not finite, or do not match the sides.
+    Raises: TypeError for masks that are no tensor; ValueError for masks of another shape, dtype or
+    range, for unknown terms, and for weights that are negative, not finite, or do not match the
+    sides.
     Source: paper, section 3.3, equation 1; the hybrid: Qin et al., BASNet, CVPR 2019, section 3.4.
     """
     logits = as_logits(logits)
@@ -129,10 +131,35 @@ def gradient_shares(model: U2Net, images: Tensor, masks: Tensor, **options):
 
     Returns: a DataFrame, a row a stage (en1 … de1, in the order they run), a column a term
     (fused, side1 … side6). NaN if a stage gets no gradient at all.
+    Raises: TypeError for a model that is no `U2Net`; ValueError for images that are not finite
+    floats (B, C, H, W) or so few and small that a norm sees a single value, and for maps that are
+    NaN or infinite; as `saliency_loss`.
     """
+    _check_tensor(masks, "masks")
+    check_range(masks, "masks")
+    _check_images(images)
+    network = unwrapped(model)
+    if not isinstance(network, U2Net):
+        raise TypeError(
+            "gradient_shares is of a U2Net, which has stages and side maps; got "
+            f"{type(network).__name__}."
+        )
     twin = cast(U2Net, copy.deepcopy(stand_in(model)))
     twin.requires_grad_().train()
-    terms = saliency_loss(twin(images), masks, **options)
+    try:
+        logits = twin(images)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        batch, _, height, width = images.shape
+        raise ValueError(
+            f"in train mode each norm needs more than 1 value per channel, and in {batch} of "
+            f"{height}×{width} pixels the smallest maps are single pixels: take larger images, or "
+            "more of them."
+        ) from error
+    if not all(map_.isfinite().all() for map_ in (logits.fused, *logits.sides)):
+        raise ValueError("the network's maps hold NaN or infinity: did its training diverge?")
+    terms = saliency_loss(logits, masks, **options)
     weights = [options.get("fuse_weight", 1.0)]
     weights += _side_weights(options.get("side_weights", 1.0), len(terms.sides))
     gradients = stage_gradients(twin, (terms.fused, *terms.sides))
@@ -238,14 +265,16 @@ TERMS = {"bce": bce, "iou": soft_iou, "ssim": ssim}
 
 def check_terms(terms: Sequence[str]) -> None:
     """Refuse anything but a sequence of names in `TERMS`. Raises: ValueError."""
-    if isinstance(terms, str) or not terms or any(term not in TERMS for term in terms):
-        came = repr(terms) if isinstance(terms, str) else list(terms)
+    several = isinstance(terms, Sequence) and not isinstance(terms, str)
+    if not several or not terms or any(term not in tuple(TERMS) for term in terms):
+        came = list(terms) if several else repr(terms)
         raise ValueError(
             f"terms is a sequence of {', '.join(TERMS)}, such as ('bce',); got {came}."
         )
 
 
 def _check_masks(logits: SaliencyLogits, masks: Tensor) -> Tensor:
+    _check_tensor(masks, "masks")
     if masks.shape != logits.fused.shape:
         raise ValueError(
             f"masks must have the shape of the maps, {tuple(logits.fused.shape)}, "
@@ -254,6 +283,30 @@ def _check_masks(logits: SaliencyLogits, masks: Tensor) -> Tensor:
     if not masks.is_floating_point():
         raise ValueError(f"masks must be floating point in 0 … 1, got {masks.dtype}: mask.float().")
     return masks.to(logits.fused.dtype)
+
+
+def _check_images(images: Tensor) -> None:
+    _check_tensor(images, "images")
+    if images.dim() != 4 or not images.is_floating_point():
+        raise ValueError(
+            f"images: expected floats (B, C, H, W), got {images.dtype} {tuple(images.shape)}."
+        )
+    if not images.isfinite().all():
+        raise ValueError("images: expected finite values; some here are NaN or infinite.")
+
+
+def _check_tensor(values: Tensor, name: str) -> None:
+    """Refuse what is no tensor with values. Raises: TypeError, ValueError."""
+    if not isinstance(values, Tensor):
+        hint = ": torch.from_numpy(array) makes one" if isinstance(values, np.ndarray) else ""
+        raise TypeError(
+            f"{name}: expected a tensor (B, C, H, W), got {type(values).__name__}{hint}."
+        )
+    if values.layout != torch.strided or values.is_meta or values.is_nested:
+        kind = "on the meta device, without values" if values.is_meta else "sparse or nested"
+        raise ValueError(f"{name}: expected a dense tensor with values; this one is {kind}.")
+    if not values.numel():
+        raise ValueError(f"{name}: expected at least one value, got {tuple(values.shape)}.")
 
 
 def _side_weights(weights: float | Sequence[float], sides: int) -> list[float]:

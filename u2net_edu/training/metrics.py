@@ -16,7 +16,7 @@ from ..architecture.devices import pick_device
 from ..architecture.stand_in import stand_in
 from .data import normalised, preprocessing_of
 from .loss import as_logits
-from .options import number, whole
+from .options import folder, number, whole
 from .pairs import check_dataset, check_range, pair_at, stacked
 from .protocol import check_protocol, paper_input, paper_map, plain_map, save_map
 
@@ -373,6 +373,8 @@ def evaluate(
     if bootstrap:
         whole("bootstrap", bootstrap, 100)
     check_protocol(protocol)
+    if maps is not None:
+        folder("maps", maps)
     preprocessing = preprocessing or preprocessing_of(model)
     twin = stand_in(model, device=pick_device(device))
     full_mask = getattr(dataset, "full_mask", None)

@@ -1,6 +1,7 @@
 """Checks of the numbers that a training is given; errors say what was expected and what came."""
 
 import math
+import os
 from collections.abc import Sequence
 from numbers import Integral, Real
 
@@ -41,6 +42,12 @@ def number(
     else:
         bounds = f", {least:g} or more" if least is not None else ""
     raise ValueError(f"{name} is a finite number{bounds}; got {value!r}.")
+
+
+def folder(name: str, value) -> None:
+    """Refuse what names no folder. Raises: ValueError."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise ValueError(f"{name} is the path of a folder; got {value!r}.")
 
 
 def loss_weights(side_weights, fuse_weight) -> None:

@@ -10,7 +10,7 @@ from ..images import PREPROCESSING
 from .data import Scenes, check_augmentation, default_augmentation, preprocessing_of
 from .engine import PRECISIONS
 from .loss import check_terms
-from .options import loss_weights, number, whole
+from .options import folder, loss_weights, number, whole
 from .pairs import check_dataset, pair_at
 from .schedules import SCHEDULES
 
@@ -106,6 +106,8 @@ def _check_names(options: dict[str, Any]) -> None:
         names = ", ".join(PREPROCESSING)
         raise ValueError(f"no preprocessing {options['preprocessing']!r}; there are {names}.")
     check_terms(options["terms"])
+    if options["checkpoint_dir"] is not None:
+        folder("checkpoint_dir", options["checkpoint_dir"])
     callbacks = options["callbacks"]
     if not isinstance(callbacks, Collection) or not all(map(callable, callbacks)):
         raise ValueError(f"callbacks is a list of functions that take an Event; got {callbacks!r}.")
