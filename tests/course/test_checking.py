@@ -1,16 +1,24 @@
 """`check`, `hint`, `guess` and `progress` as a notebook calls them."""
 
+import builtins
 import functools
+import inspect
 import json
+import multiprocessing
 import os
+import pickle
+import re
+import threading
 
 import pytest
 
 import u2net_edu as u2
-from u2net_edu.course import forked, record
+from u2net_edu.course import forked, judging, record
 from u2net_edu.course.card import Card, inline
 from u2net_edu.course.exercises import LESSONS, find_exercise, find_question
 from u2net_edu.course.guessing import shuffled
+from u2net_edu.course.judging import examine
+from u2net_edu.course.running import run_cases
 
 NAME = "conv.dilated_span"
 OURS = find_exercise(NAME).solution
@@ -345,6 +353,82 @@ def test_a_function_that_ends_python_ends_no_notebook(shown):
     ]:
         assert u2.check(NAME, leave) is OURS
         assert words in str(shown[-1])
+
+
+async def promised():
+    return 9
+
+
+def endless():
+    found = []
+    found.append(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: (i for i in [9]), "a `generator`, which only promises its values"),
+        (promised, "a `coroutine`, which only promises its values"),
+        (lambda: {"span": 9}, "a dictionary with 1 entry."),
+        (lambda: {1: 2, 3: 4}, "a dictionary with 2 entries."),
+        (endless, "a list of lists in lists without end"),
+        (lambda: b"9", "a `bytes`"),
+        (lambda: slice(9), "a `slice`"),
+        (lambda: "9" * 20_000, "a text of 20,000 letters"),
+        (lambda: [object()], "`[‹an object›]`"),
+        (lambda: {object()}, "`{‹an object›}`"),
+        (lambda: ({}, object()), "`(‹a dictionary with 0 entries›, ‹an object›)`"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name", [NAME, "field.stack", "loss.pixel", "stages.misfits", "cost.design", "rsu.plain"]
+)
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_what_is_no_answer_is_told_by_its_own_name_and_none_of_ours(make, words, name):
+    exercise = find_exercise(name)
+    names = inspect.signature(exercise.solution).parameters
+    answer = eval(f"lambda {', '.join(names)}: make()", {"make": make})
+    verdict = examine(exercise, answer)
+    told = " ".join([verdict.heading, *verdict.paragraphs])
+    assert verdict.state in ("fault", "wrong")
+    assert words.strip("`.").replace("`", "'") in told.replace("`", "'")
+    assert not re.search("Opaque|Failure|Outcome|Made|Ran", told)
+
+
+@pytest.mark.skipif(not forked.possible(), reason="this system does not fork")
+def test_what_it_leaves_behind_is_told_as_it_is(monkeypatch):
+    def busy():
+        while True:
+            pass
+
+    def renames(kernel, dilation):
+        builtins.len = builtins.isinstance = pickle.dumps = os.write = None
+        return right(kernel, dilation)
+
+    def closes(kernel, dilation):
+        os.closerange(3, 200)
+        return right(kernel, dilation)
+
+    def starts(kernel, dilation):
+        threading.Thread(target=busy, daemon=True).start()
+        return right(kernel, dilation)
+
+    def pool(kernel, dilation):
+        with multiprocessing.get_context("fork").Pool(1) as workers:
+            return workers.apply(right, (kernel, dilation))
+
+    monkeypatch.setattr(judging, "run_cases", functools.partial(run_cases, limit=0.1))
+    exercise = find_exercise(NAME)
+    told = {}
+    for answer in (renames, closes, pool, starts):
+        verdict = examine(exercise, answer)
+        told[answer.__name__] = " ".join([verdict.heading, *verdict.paragraphs])
+    assert told["renames"].startswith("Right, in all")
+    assert "could not be read: the function closes a file" in told["closes"]
+    assert "Threads that it started still ran" in told["starts"]
+    assert "a check runs a function in one process" in told["pool"]
+    assert builtins.len([1]) == 1
 
 
 def test_what_the_function_prints_is_shown(shown):

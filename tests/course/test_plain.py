@@ -64,7 +64,7 @@ def test_ours_stay_what_they_are():
         (len, "the function `len`"),
         (int, "the class `int`"),
         (object(), "an `object`"),
-        ({"a": 1}, "a dictionary with 1 entries"),
+        ({"a": 1}, "a dictionary with 1 entry"),
         (np.ones((2, 3)), "an array of shape (2, 3)"),
         ([1, object()], "[1, ‹an object›]"),
         ([[1, 2], [3, (4,)]], "`[[1, 2], [3, (4,)]]`"),

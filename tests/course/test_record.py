@@ -27,6 +27,7 @@ def test_what_is_written_is_there_again():
         b'{"version": 99, "exercises": {}, "guesses": {}}',
         b'{"version": 1, "exercises": [], "guesses": {}}',
         b'{"version": 1, "exercises": {"conv.x": 3}, "guesses": {}}',
+        b"[" * 200_000 + b"]" * 200_000,
     ],
 )
 def test_a_broken_file_is_set_aside_and_a_new_one_begun(broken, home):

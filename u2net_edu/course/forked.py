@@ -14,14 +14,21 @@ import signal
 import struct
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from os import write
+from pickle import dumps
+from struct import pack
 from typing import Any, NoReturn
 
 from .outcome import GRACE, PRINTED, Outcome, Printed, Run, TimeUp, nobody_answers, observe
+from .plain import failure_of
 
 MEMORY = 2 * 2**30  # bytes beyond what the notebook has
 LOOK = 250  # milliseconds between two looks at whether it is asleep
+UNREAD = 217  # exit status: our own work failed after what the function had done
 QUIET = 12  # looks in a row at which it was asleep, and had done nothing since the last
 
 
@@ -45,10 +52,12 @@ def run(call: Callable, cases: list[tuple], answer: Any, limit: float) -> Run:
         os.close(writer)
         messages = _Messages(cases)
         end = _listen(pid, reader, messages)
+        ended = _soon_over(pid) if not end and not messages.end else True
     finally:  # it is done, or the time is up, or the student pressed "stop"
         status = _end(pid)
         os.close(reader)
-    return Run(messages.outcomes, end or messages.end or _why(status))
+    end = end or messages.end or (_why(status) if ended else "unread")
+    return Run(messages.outcomes, "threads" if end == "time" and messages.threads else end)
 
 
 def _fork() -> int:
@@ -67,6 +76,7 @@ class _Messages:
     def __init__(self, cases: list[tuple]):
         self.outcomes: list[Outcome] = []
         self.end = ""
+        self.threads = False  # one that it started outlived a call
         self._cases = cases
         self._bytes = bytearray()
 
@@ -85,6 +95,8 @@ class _Messages:
             self.outcomes.append(Outcome(self._cases[len(self.outcomes)]))
         elif kind == "done":
             self.end = values[0]
+        elif kind == "threads":
+            self.threads = True
         elif kind == "printed":
             self.outcomes[-1].printed += values[0]
         else:
@@ -129,6 +141,15 @@ def _asleep(pid: int) -> str:
     return str(spent)
 
 
+def _soon_over(pid: int) -> bool:
+    """Whether a process that closed its end of the pipe ended, or only closed it and goes on."""
+    for _ in range(100):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def _end(pid: int) -> int:
     """End it, and all that it started. Gives its status as `os.waitpid` does."""
     try:
@@ -147,7 +168,7 @@ def _end(pid: int) -> int:
 
 def _why(status: int) -> str:
     if not os.WIFSIGNALED(status):
-        return "exit"
+        return "unread" if os.WEXITSTATUS(status) == UNREAD else "exit"
     number = os.WTERMSIG(status)
     if number == signal.SIGXCPU:
         return "time"
@@ -158,11 +179,13 @@ def _why(status: int) -> str:
 
 
 def _be_the_child(writer: int, call, cases, answer, limit: float) -> NoReturn:
+    leave, status = os._exit, UNREAD
     try:
         _leave_the_notebook(writer, limit)
         _Worker(writer, answer, limit).work(call, cases)
+        status = 0
     finally:
-        os._exit(0)
+        leave(status)
 
 
 def _leave_the_notebook(writer: int, limit: float) -> None:
@@ -183,9 +206,15 @@ def _leave_the_notebook(writer: int, limit: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
     # A copy of this process would go on with our work when the function comes back.
     os.register_at_fork(after_in_child=lambda: os._exit(0))
+    # A pool would make new ones for ever, as each of them ends at once.
+    BaseProcess.start = _no_others  # type: ignore[method-assign]
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)  # its other threads have stayed behind
+
+
+def _no_others(process: BaseProcess) -> NoReturn:
+    raise RuntimeError("a check runs a function in one process, which cannot start others")
 
 
 def _die_with_the_notebook() -> None:
@@ -205,13 +234,19 @@ class _Worker:
         signal.signal(signal.SIGPROF, self._time_is_up)
         # Kept here: whatever the function does to these modules, we still need them.
         sys.stdout = sys.stderr = Printed(self._print)
-        send, limited = self._send, self._limited
+        send, limited, threads = self._send, self._limited, threading.active_count
         with nobody_answers():
             for args in cases:
                 self._room = PRINTED
                 send("begin")
                 outcome = Outcome(args)
-                limited(call, outcome)
+                try:
+                    limited(call, outcome)
+                except TimeUp as error:  # it came a moment after the function's own end
+                    self._running = False
+                    outcome.error = failure_of(error, self._answer)
+                if threads() > 1:
+                    send("threads")
                 send("end", outcome.value, outcome.error, outcome.changed)
                 if outcome.error and outcome.error.is_a(TimeUp):
                     send("done", "time")
@@ -244,10 +279,10 @@ class _Worker:
             self._room -= len(text)
 
     def _send(self, *message) -> None:
-        data = pickle.dumps(message)
-        data = struct.pack("!Q", len(data)) + data
+        data = dumps(message)
+        data = pack("!Q", len(data)) + data
         while data:
-            data = data[os.write(self._writer, data) :]
+            data = data[write(self._writer, data) :]
 
 
 def _memory_in_use() -> int:

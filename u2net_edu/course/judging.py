@@ -146,11 +146,17 @@ def _no_end(exercise: Exercise, run: Run) -> Verdict:
         return Verdict("fault", "Your function could not be run.", (_SAFE,))
     last = run.outcomes[-1]
     call = f"`{_call(exercise, last.args)}`"
-    if run.end in ("time", "asleep"):
+    if run.end in ("time", "threads", "asleep"):
         return _too_long(call, run, last)
     if run.end == "exit":
         text = f"{call} ended Python itself, without an answer. A function ends with `return`."
         return Verdict("fault", "Your function ends Python.", (text, _SAFE), last.printed)
+    if run.end == "unread":
+        text = (
+            f"After {call} the answer could not be read: the function closes a file, or replaces "
+            "a part of Python, that is not its own. Work only with what it is given."
+        )
+        return Verdict("fault", "Your function breaks what others need.", (text, _SAFE))
     text = f"{call} was ended by the system, with {run.end}, before it had an answer."
     if run.end in ("SIGSEGV", "SIGBUS", "SIGABRT"):
         text += (
@@ -166,6 +172,13 @@ def _too_long(call: str, run: Run, last: Outcome) -> Verdict:
         heading = "Your function waits for something that does not come."
         text = f"{call} had no answer, was no longer doing anything, and was stopped"
         after = "Does it sleep, or wait for a lock, a file or an answer that never comes?"
+    elif run.end == "threads":
+        heading = "Your function starts threads that do not come to an end."
+        text = f"At {call} the {LIMIT:g} seconds of computing were over, and it was stopped"
+        after = (
+            "Threads that it started still ran, and their time counts too. Let each of them end "
+            "before the function returns."
+        )
     else:
         heading = "Your function does not come to an end."
         text = f"{call} had no answer after {LIMIT:g} seconds of computing and was stopped"

@@ -33,8 +33,10 @@ class Outcome:
 class Run:
     """The outcomes so far, and how it ended.
 
-    `end` is one of: finished; time (too much of it); asleep (it waits, and nothing comes); exit (it
-    ended Python); a signal's name, such as SIGSEGV. `stuck` if it could not be stopped.
+    `end` is one of: finished; time (too much of it); threads (the same, while threads that it
+    started ran); asleep (it waits, and nothing comes); exit (it ended Python); unread (what it did
+    kept its answer from being read); a signal's name, such as SIGSEGV. `stuck` if it could not be
+    stopped.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -49,9 +51,15 @@ class Run:
 def observe(call: Callable, args: tuple, answer: Any, outcome: Outcome) -> None:
     """Call it once and write down, as plain data, what came of it."""
     given = copy.deepcopy(args)
+    # It may have given `len` or `print` another meaning, and what reads its answer needs them.
+    restore, before = vars(builtins).update, dict(vars(builtins))
     try:
         try:
-            outcome.value = plain(call(*given))
+            try:
+                answered = call(*given)
+            finally:
+                restore(before)
+            outcome.value = plain(answered)
         except BaseException as error:  # SystemExit and the like must not end the check either
             outcome.error = failure_of(error, answer)
             with contextlib.suppress(Exception):  # its frames hold what filled the memory, perhaps

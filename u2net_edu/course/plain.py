@@ -70,6 +70,8 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
     kind = type(value)
     if value is None or kind in (bool, int, float, complex):
         return value
+    if kind is Opaque:  # it has been here before, and its words are all that is left
+        return value
     if issubclass(kind, np.generic):
         return _number_of_numpy(value)
     for base, convert in _EXACT.items():  # a subclass counts as what it is built on
@@ -152,12 +154,19 @@ def _in_words(value: Any) -> str:
         return f"the class `{_name(value)}`"
     if kind.__name__ in ("function", "builtin_function_or_method", "method"):
         return f"the function `{value.__name__}`"
-    if kind.__name__ in ("generator", "map", "zip", "filter", "enumerate", "reversed"):
+    if kind.__name__ in _PROMISES:
         return f"a `{kind.__name__}`, which only promises its values"
     if issubclass(kind, dict):
-        return f"a dictionary with {dict.__len__(value)} entries"
+        count = dict.__len__(value)
+        return f"a dictionary with {count} {'entry' if count == 1 else 'entries'}"
     article = "an" if _name(kind)[:1].lower() in "aeiou" else "a"
     return f"{article} `{_name(kind)}`"
+
+
+_PROMISES = (
+    *("generator", "map", "zip", "filter", "enumerate", "reversed"),
+    *("coroutine", "async_generator"),
+)
 
 
 def _name(kind: type) -> str:
@@ -268,6 +277,8 @@ def written(value: Any) -> str:
         return f"‹{value.text.replace('`', '')}›"
     if isinstance(value, np.ndarray):
         return f"‹array of shape {value.shape}›"
+    if isinstance(value, set) and value:
+        return f"{{{', '.join(sorted(written(item) for item in value))}}}"
     if type(value) is int and value.bit_length() > 400:
         return f"‹a whole number of about {math.ceil(value.bit_length() * 0.30103):,} digits›"
     if type(value) in (list, tuple):

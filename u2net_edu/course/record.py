@@ -30,7 +30,7 @@ def load() -> dict:
         found = json.loads(record_file().read_text(encoding="utf-8"))
     except OSError:
         return _empty()
-    except ValueError:  # not JSON, or not even text
+    except (ValueError, RecursionError):  # not JSON, not even text, or lists in lists without end
         found = None
     if _is_record(found):
         return found

@@ -43,7 +43,7 @@ def run_cases(
 
 def _suspicious(run: Run) -> bool:
     """Might the fork be to blame? CUDA, for one, does not work on both sides of one."""
-    return run.end not in ("finished", "time", "exit") or any(
+    return run.end not in ("finished", "time", "threads", "exit", "unread") or any(
         outcome.error and "fork" in outcome.error.words for outcome in run.outcomes
     )
 
