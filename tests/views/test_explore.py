@@ -9,6 +9,7 @@ import traitlets
 from PIL import Image
 
 import u2net_edu as u2
+from u2net_edu.views.figures.sheets import message_sheet
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,11 @@ def test_the_model_stays_as_it_was(model):
         (torch.nn.Conv2d(3, 4, 3), "nowhere.png", "no picture at nowhere.png"),
         (torch.nn.Bilinear(3, 4, 3), "chelsea", "cannot be traced"),
         (torch.nn.Conv2d(3, 4, 3), torch.zeros(3, 8, 8), "one image"),
+        (5, "chelsea", "expected a torch.nn.Module, got int"),
+        (torch.nn.Conv2d(3, 4, 3), None, "got NoneType"),
+        (torch.nn.Conv2d(3, 4, 3), torch.full((1, 3, 8, 8), torch.nan), "NaN or infinite"),
+        (torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8, device="meta"), "on meta"),
+        (torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8, dtype=torch.uint8), "torch.uint8"),
     ],
 )
 def test_what_cannot_be_shown_is_a_message(make, model, image, says):
@@ -109,7 +115,10 @@ def test_the_field_explorer_begins_with_a_window_that_fits(model):
     here = widget.shown.trace.field(widget.selected).size_here
     assert max(here) <= 80
     assert u2.explore_field(model, "chelsea", "de3", size=48).selected == "de3"
-    assert "en99" in u2.explore_field(model, "chelsea", "en99", size=48).message
+    for path, says in (("en99", "en99"), (5, "unicode string, not the int 5")):
+        nowhere = u2.explore_field(model, "chelsea", path, size=48)
+        assert says in nowhere.message
+        assert nowhere.still() == message_sheet(nowhere.message)
 
 
 def test_effective_fields_are_those_of_the_package(model):

@@ -251,6 +251,7 @@ def test_a_photograph_and_its_mask_are_squashed_alike(model):
         (torch.rand(2, 8, 8), torch.ones(8, 8), "(3, H, W)"),
         (torch.rand(2, 3, 8, 8), torch.ones(8, 8), "one image at a time"),
         (torch.rand(1, 3, 700, 8), torch.ones(700, 8), "640"),
+        (torch.full((1, 3, 8, 8), torch.nan), torch.ones(8, 8), "an image for a network"),
         (torch.rand(1, 5, 8, 8), torch.ones(8, 8), "5"),
         ("no such picture", torch.ones(8, 8), "no picture"),
         (u2.SyntheticScenes(16, 2)[0], None, "item 0 is of type Tensor"),

@@ -5,7 +5,7 @@ import traitlets
 from .... import images
 from ..kit.bundle import bundle
 from ..kit.pictures import png_bytes
-from ..kit.widget import BrowserWidget, shows_errors, stylesheet
+from ..kit.widget import BrowserWidget, error_in_words, shows_errors, stylesheet
 from ..network.network import NetworkOnImage, palette
 
 LENSES = {
@@ -64,7 +64,8 @@ class NetworkWidget(BrowserWidget):
             self._works = True
             self._begin()
         except Exception as error:  # whatever a student's own model or picture may raise
-            self.message = f"{type(error).__name__}: {error}"
+            self._works = False  # so that a still image says it, too
+            self.message = error_in_words(error)
 
     def _begin(self) -> None:
         with self.hold_sync():

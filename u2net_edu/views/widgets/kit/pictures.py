@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -13,14 +14,25 @@ from ...style import Scale
 def one_image(image, preprocessing: str, size, channels: int = 3) -> Tensor:
     """What a network is shown, (1, C, H, W): a tensor as it is, a picture by `preprocess`.
 
-    Raises: ValueError for a tensor of another shape; what `preprocess` raises.
+    Raises: ValueError for a tensor of another shape, or without finite floats; what `preprocess`
+    raises.
     """
     given = isinstance(image, Tensor)
     tensor = image if given else images.preprocess(image, preprocessing, size, channels)
     if tensor.dim() != 4 or len(tensor) != 1:
         shape = "×".join(map(str, tensor.shape))
         raise ValueError(f"one image is shown at a time, a tensor (1, C, H, W); got {shape}.")
+    check_finite(tensor)
     return tensor
+
+
+def check_finite(image: Tensor) -> None:
+    """Refuse a tensor that no network can be shown. Raises: ValueError."""
+    wanted = "an image for a network is a tensor of finite floats, as preprocess gives it"
+    if not image.is_floating_point() or image.is_meta or image.layout != torch.strided:
+        raise ValueError(f"{wanted}; got {image.dtype}, {image.layout}, on {image.device}.")
+    if not image.isfinite().all():
+        raise ValueError(f"{wanted}; some values here are NaN or infinite.")
 
 
 def shown_picture(image, tensor: Tensor) -> np.ndarray:

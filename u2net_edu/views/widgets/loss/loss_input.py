@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from .... import images
 from ....inference import channels_of
-from ..kit.pictures import shown_picture
+from ..kit.pictures import check_finite, shown_picture
 
 LARGEST = 640  # pixels a side: seven maps of that size go to the browser
 
@@ -30,6 +30,7 @@ def network_input(
         tensor, own = image, tuple(image.shape[-2:])
         if len(tensor) != 1 or not tensor.numel():
             raise ValueError(f"one image at a time, (1, C, H, W); got {tuple(tensor.shape)}.")
+        check_finite(tensor)
     else:
         if isinstance(image, Tensor):
             image = _channels_last(image)
