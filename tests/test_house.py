@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "u2net_edu"
 
 ROOMS = {
-    "spec": ("architecture.spec", "architecture.blocks"),
+    "spec": ("architecture.spec", "architecture.blocks", "architecture.checks"),
     "architecture": ("architecture",),
     "files": ("files",),
     "images": ("images", "decoding"),

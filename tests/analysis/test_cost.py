@@ -1,11 +1,14 @@
 """Costs by more than one road."""
 
 import math
+from typing import ClassVar
 
 import pandas as pd
 import pytest
 import torch
 from torch import nn
+from torch.nn.modules import module
+from torch.utils.flop_counter import FlopCounterMode
 
 import u2net_edu as u2
 
@@ -223,3 +226,36 @@ def test_the_tools_agree_where_a_layer_has_two_places():
     shared = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))
     table = u2.cross_check(nn.Sequential(shared, nn.ReLU(), shared), (8, 8))
     assert table["equal"].all(), table
+
+
+class Witness(nn.Module):
+    """Notes the hooks that torch calls for every module of the process, whoever's it is."""
+
+    seen: ClassVar[list] = []
+
+    def forward(self, x):
+        registries = [
+            v for k, v in vars(module).items() if k.startswith("_global_") and "hook" in k
+        ]
+        self.seen.extend(len(hooks) for hooks in registries if isinstance(hooks, dict))
+        return x
+
+
+def test_no_tool_hooks_the_modules_of_others():
+    Witness.seen.clear()
+    u2.cross_check(nn.Sequential(conv(3, 2), Witness()), (6, 6))
+    assert len(Witness.seen) > 10
+    assert not any(Witness.seen)
+
+
+@pytest.mark.parametrize("block", ["RSU-4", "DSE", "PPM"])
+def test_flops_of_each_part_are_those_of_torchs_own_counter(block):
+    model = nn.Sequential(nn.Conv2d(3, 3, 1), u2.build_block(block, 3, 4, 8), nn.ReLU()).eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as count:
+        model(torch.zeros(1, 3, 17, 20))
+    found = {name: sum(counts.values()) for name, counts in count.get_flop_counts().items()}
+    table = u2.cross_check(model, (17, 20)).flop_counter
+    assert len(table) > 2
+    assert table["total"] == found["Global"] > 0
+    for path in table.index[:-1]:
+        assert table[path] == found.get(f"Sequential.{path}", 0), path

@@ -103,10 +103,10 @@ def test_results_name_their_machine_and_become_json():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"size": (0, 4)}, "size must be a whole number of 1 or more, got 0"),
-        ({"batch": 0}, "batch must be"),
-        ({"threads": -1}, "threads must be"),
-        ({"seconds": 0}, "seconds must be more than 0"),
+        ({"size": (0, 4)}, r"size must be \(height, width\), integers of 1 or more, got \(0, 4\)"),
+        ({"batch": 0}, r"batch is a whole number, more than 0; got 0"),
+        ({"threads": -1}, r"threads is a whole number, 1 … \d+; got -1"),
+        ({"seconds": 0}, "seconds is a finite number more than 0; got 0"),
     ],
 )
 def test_bad_input_is_named(arguments, message):

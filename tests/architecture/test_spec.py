@@ -96,9 +96,9 @@ def test_a_spec_that_does_not_chain_names_the_stage(encoder, decoder, message):
         ("rsu-7", (3, 2, 4), "stage en1: no block is called 'rsu-7'"),
         ("RSU-4F2", (3, 2, 4), "stage en1: no block is called"),
         (None, (3, 2, 4), "stage en1: no block is called None"),
-        ("RSU-7", (3, 0, 4), "stage en1: mid_channels must be an integer of 1 or more, got 0"),
-        ("RSU-7", (3.0, 2, 4), "stage en1: in_channels must be an integer of 1 or more, got 3.0"),
-        ("RSU-7", (3, 2, True), "stage en1: out_channels must be an integer of 1 or more"),
+        ("RSU-7", (3, 0, 4), "stage en1: mid_channels is a whole number, more than 0; got 0"),
+        ("RSU-7", (3.0, 2, 4), "stage en1: in_channels is a whole number, more than 0; got 3.0"),
+        ("RSU-7", (3, 2, True), "stage en1: out_channels is a whole number, more than 0"),
     ],
 )
 def test_a_row_that_cannot_be_built_names_the_stage(block, channels, message):

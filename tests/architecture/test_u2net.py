@@ -187,7 +187,7 @@ def test_a_table_of_ones_own_is_a_network():
 
 @pytest.mark.parametrize("out_channels", [0, -1, 1.0, True, "1"])
 def test_a_number_of_maps_below_one_is_refused(out_channels):
-    with pytest.raises(ValueError, match="out_channels must be an integer of 1 or more, got"):
+    with pytest.raises(ValueError, match="out_channels is a whole number, more than 0; got"):
         U2Net(SMALL, out_channels)
 
 

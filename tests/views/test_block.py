@@ -154,7 +154,7 @@ def test_another_block_keeps_the_selection_where_it_exists():
     ("wrong", "words"),
     [
         ({"block": "RSU"}, "no block is called 'RSU'"),
-        ({"mid_channels": 0}, "mid_channels must be an integer of 1 or more"),
+        ({"mid_channels": 0}, "mid_channels is a whole number, more than 0"),
         ({"size": (0, 5)}, "size must be"),
     ],
 )

@@ -11,6 +11,7 @@ from .aten.calls import is_step, operator_kind, tensors_in
 from .containers import tensors_of
 from .paths import operator_paths, unknown_path
 from .stream import OperatorStream
+from .values import check_values
 
 
 def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dict[str, Tensor]:
@@ -25,10 +26,12 @@ def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dic
         paths: of modules (`en3`, `en3.enc2`) or operators (`en3.enc2.conv`). A module that runs
             more than once is captured at its last run.
 
-    Raises: PathError (a KeyError) for a path the network does not have, with the nearest names;
-    ValueError for a module that did not run or whose output is not one tensor.
+    Raises: TypeError for what is no tensor; ValueError for images with NaN or infinity, or on the
+    meta device, and for a module that did not run or whose output is not one tensor; PathError (a
+    KeyError) for a path the network does not have, with the nearest names.
     """
-    wanted = [paths] if isinstance(paths, str) else list(paths)
+    wanted = list(paths) if isinstance(paths, Iterable) and not isinstance(paths, str) else [paths]
+    check_values(images, "capture")
     calls = [("", "input")]
     of_operators: list[Tensor | None] = [images]
     of_modules: dict[str, Any] = {}
@@ -53,6 +56,9 @@ def capture(model: nn.Module, images: Tensor, paths: Iterable[str] | str) -> dic
     model = stand_in(model)
     stream = OperatorStream(model, see, leave)
     known = dict.fromkeys(stream.paths.values())  # in order, for the error that names some
+    for path in wanted:
+        if not isinstance(path, str):
+            raise unknown_path(path, known)
     with torch.inference_mode(False), torch.no_grad(), stream:
         model(images)
     leaves = [path for module, path in stream.paths.items() if not module._modules]

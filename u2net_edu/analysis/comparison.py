@@ -26,7 +26,7 @@ def compare_blocks(
 
     Raises: ValueError for a block that does not exist.
     """
-    widths = [mid_channels] if isinstance(mid_channels, int) else list(mid_channels)
+    widths = list(mid_channels) if isinstance(mid_channels, Iterable) else [mid_channels]
     fields: dict[str, int | float] = {}
     rows = []
     for name in BLOCKS if names is None else names:

@@ -7,12 +7,15 @@ import re
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
+from ..architecture.blocks import check_depth
 from ..architecture.stand_in import stand_in, unwrapped
 from .aten.meta import shadow
 from .comparison import trace_block
@@ -68,7 +71,7 @@ def _pattern(block: str) -> _Pattern:
         "INC": _Pattern(0, 1, 4, 4, 4, 1, 5),
     }
     match = re.fullmatch(r"(RSU|NIV)-(\d+)", block)
-    shape, depth = (match[1], int(match[2])) if match else ("", 0)
+    shape, depth = (match[1], int(match[2][:30])) if match else ("", 0)
     if block not in fixed and depth < 2:
         known = ", ".join(fixed)
         raise ValueError(
@@ -76,6 +79,7 @@ def _pattern(block: str) -> _Pattern:
         )
     if block in fixed:
         return fixed[block]
+    check_depth(shape, depth)
     # A layer from a concatenation is two M→M: three for each level below the first, one less at
     # the bottom. Each level has a quarter of the pixels of the one above: 3/4 + 3/16 + … and the
     # bottom make one.
@@ -254,15 +258,44 @@ def _by_fvcore(model: nn.Module, image: Tensor) -> Counter:
 def _by_flop_counter(model: nn.Module, image: Tensor) -> Counter:
     from torch.utils.flop_counter import FlopCounterMode
 
-    with torch.no_grad(), FlopCounterMode(display=False) as count:
+    count: Any = FlopCounterMode(display=False)
+    count.mod_tracker = _AtWork(model)
+    with torch.no_grad(), count:
         model(image)
     found = count.get_flop_counts()
+    return lambda name: int(sum(found.get(name or "Global", {}).values()))
 
-    def of(name: str) -> int:
-        name = f"{type(model).__name__}.{name}" if name else "Global"
-        return int(sum(found.get(name, {}).values()))
 
-    return of
+class _AtWork:
+    """Tell torch's FlopCounterMode which modules are at work, by hooks of these modules alone.
+
+    The tracker that it brings along hooks every module of the process and every tensor that they
+    take, and so breaks the backward pass of another thread.
+    """
+
+    is_bw = False  # nothing runs backwards here
+
+    def __init__(self, model: nn.Module):
+        self.parents = ["Global"]
+        self._names = {module: name for name, module in model.named_modules() if name}
+        self._hooks: list[RemovableHandle] = []
+
+    def __enter__(self) -> None:
+        for module, name in self._names.items():
+            self._hooks += [
+                module.register_forward_pre_hook(partial(self._begin, name), prepend=True),
+                module.register_forward_hook(self._end, prepend=True),
+            ]
+
+    def __exit__(self, *exception) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _begin(self, name: str, *call) -> None:
+        self.parents.append(name)
+
+    def _end(self, *call) -> None:
+        self.parents.pop()
 
 
 def _by_torchinfo(model: nn.Module, image: Tensor) -> Counter:

@@ -8,6 +8,7 @@ taps.js computes the same in the browser; a test holds the two together.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 Padding = int | str
 """Pixels on each side, or "same"."""
@@ -32,7 +33,7 @@ class Stretch:
 
 def padding_of(padding: Padding, kernel: int, dilation: int) -> tuple[int, int]:
     """(before, after). "same" pads half of dilation·(kernel-1), the odd one after."""
-    if isinstance(padding, int):
+    if isinstance(padding, Integral):
         return padding, padding
     total = dilation * (kernel - 1)
     return total // 2, total - total // 2

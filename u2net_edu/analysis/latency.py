@@ -4,6 +4,7 @@ A time means little without its machine, its threads and its spread, so every re
 The first runs, in which memory is reserved and kernels are chosen, are not counted.
 """
 
+import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.benchmark import Timer
 
+from ..architecture.checks import number, whole
 from ..architecture.stand_in import stand_in
-from .tracing import input_channels
+from .tracing import checked_size, input_channels
 
 FEWEST_RUNS = 5  # fewer have no quartiles worth the name
 
@@ -50,7 +52,7 @@ def this_machine(device: str | torch.device = "cpu", threads: int | None = None)
         name = _processor()
     return Machine(
         name,
-        threads or torch.get_num_threads(),
+        checked_threads(threads),
         platform.system(),
         platform.python_version(),
         version("torch"),
@@ -137,16 +139,16 @@ def measure_latency(
         size: height and width in pixels.
         batch: images at once.
         channels: of the images; by default what the first convolution takes.
-        threads: of the processor; torch's present number if not given.
+        threads: of the processor, at most four to each core; torch's present number if not given.
         seconds: to measure for, at least; and at least 5 runs.
         channels_last: give the images in that memory format (the module is taken as it is).
 
-    Raises: ValueError for a size, batch, threads or seconds that are not positive.
+    Raises: ValueError for a size, batch, channels, threads or seconds that are not positive, and
+    for too many threads.
     """
+    batch = whole("batch", batch)
     images = random_images(module, size, batch, channels, channels_last)
-    threads = positive("threads", threads or torch.get_num_threads())
-    if not seconds > 0:
-        raise ValueError(f"seconds must be more than 0, got {seconds!r}.")
+    threads, seconds = checked_threads(threads), number("seconds", seconds, above=0)
     time = _time_by_events if images.device.type == "cuda" else _time_by_benchmark
     twin = stand_in(module, compiled=True)
     with torch.no_grad():
@@ -155,7 +157,9 @@ def measure_latency(
         times, peak_bytes = time(twin, images, threads, seconds)
     machine = this_machine(images.device, threads)
     dtype = str(images.dtype).removeprefix("torch.")
-    return Latency(tuple(times), batch, (size[0], size[1]), dtype, peak_bytes, machine)
+    return Latency(
+        tuple(times), batch, (images.shape[2], images.shape[3]), dtype, peak_bytes, machine
+    )
 
 
 def _time_by_benchmark(module: nn.Module, images: Tensor, threads: int, seconds: float):
@@ -191,18 +195,24 @@ def random_images(
     channels_last: bool = False,
 ) -> Tensor:
     """Noise that the module can take, (batch, channels, height, width), where its weights are."""
-    height, width = (positive("size", side) for side in size)
-    shape = (positive("batch", batch), channels or input_channels(module)[0], height, width)
+    height, width = checked_size(size)
+    taken = input_channels(module)[0] if channels is None else whole("channels", channels)
+    shape = (whole("batch", batch), taken, height, width)
     weight = next(module.parameters(), torch.zeros(()))
     images = torch.rand(shape, generator=torch.Generator().manual_seed(0))
     form = torch.channels_last if channels_last else torch.contiguous_format
     return images.to(weight.device, weight.dtype, memory_format=form)
 
 
-def positive(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a whole number of 1 or more, got {value!r}.")
-    return value
+def checked_threads(threads: int | None) -> int:
+    """That many threads; torch's present number for None.
+
+    Raises: ValueError for less than 1, or more than four to each core: what torch starts far beyond
+    that may end the process.
+    """
+    if threads is None:
+        return torch.get_num_threads()
+    return whole("threads", threads, 1, 4 * (os.cpu_count() or 1))
 
 
 @contextmanager

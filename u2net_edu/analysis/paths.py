@@ -3,6 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from torch import nn
 
@@ -70,11 +71,14 @@ class PathError(KeyError):
         return str(self.args[0])
 
 
-def unknown_path(path: str, known: Iterable[str]) -> PathError:
+def unknown_path(path: object, known: Iterable[str]) -> PathError:
     """The error for a path that does not exist, with the nearest that do."""
-    known = [name for name in known if name]
+    known = list(dict.fromkeys(name for name in known if name))
+    if not isinstance(path, str):
+        return PathError(f"a path is a string such as {known[0]!r}; got {path!r}.")
     near = difflib.get_close_matches(path, known, n=4, cutoff=0.5)
-    near += [name for name in known if name.startswith(f"{path}.")][: 4 - len(near)]
+    inside = (name for name in known if name.startswith(f"{path}.") and name not in near)
+    near += islice(inside, 4 - len(near))
     say = (
         f"Did you mean {', '.join(near)}?" if near else f"Its paths begin: {', '.join(known[:4])}."
     )

@@ -15,12 +15,13 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..architecture.checks import number, whole
 from ..architecture.devices import pick_device
 from ..architecture.stand_in import stand_in
 from .aten.calls import Call, operator_kind
 from .aten.costs import cost
 from .aten.names import ALLOCATIONS, SILENT
-from .latency import Machine, positive, random_images, this_machine, using_threads
+from .latency import Machine, checked_threads, random_images, this_machine, using_threads
 from .paths import operator_paths
 from .stream import OperatorStream
 
@@ -168,9 +169,10 @@ def time_operators(
 
     Args: as `measure_latency`; passes: the median of that many is taken.
     """
+    batch = whole("batch", batch)
     images = random_images(module, size, batch, channels)
-    threads = positive("threads", threads or torch.get_num_threads())
-    passes = positive("passes", passes)
+    threads = checked_threads(threads)
+    passes = whole("passes", passes)
     cuda = images.device.type == "cuda"
     seconds = []
     twin = stand_in(module)
@@ -192,7 +194,9 @@ def time_operators(
     )
     machine = this_machine(images.device, threads)
     dtype = str(images.dtype).removeprefix("torch.")
-    return OperatorTimes(tuple(operators), batch, (size[0], size[1]), dtype, machine)
+    return OperatorTimes(
+        tuple(operators), batch, (images.shape[2], images.shape[3]), dtype, machine
+    )
 
 
 def _event():
@@ -220,10 +224,16 @@ def measure_ceilings(
     taken, since a ceiling is what was reached at all.
 
     Args:
-        scale: of the sizes; below 1 it is quicker and may read low.
+        runs: of each kind of work.
+        scale: of the sizes, at most 10; below 1 it is quicker and may read low.
+
+    Raises: ValueError for a device, dtype, threads, runs or scale that makes no sense.
     """
+    runs, scale = whole("runs", runs), number("scale", scale, above=0, most=10)
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise ValueError(f"dtype is one of torch's floating-point types; got {dtype!r}.")
     device = pick_device(device)
-    threads = positive("threads", threads or torch.get_num_threads())
+    threads = checked_threads(threads)
     large = device.type != "cpu"
     side = max(int((8192 if large else 1536) * scale), 16)
     width = max(int((512 if large else 96) * scale), 8)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..architecture.about import about
+from ..architecture.checks import whole
 from ..architecture.stand_in import unwrapped
 from .fields.receptive_field import ReceptiveField, Seen, see_all, support
 from .fields.unclipped import Run, Unclipped
@@ -84,6 +85,8 @@ class Trace:
 
         Raises: PathError; ValueError for a module that gives no tensor, or several.
         """
+        if not isinstance(path, str):
+            raise unknown_path(path, self.paths)
         made = self._recording.outputs.get(path)
         if path in self._positions and (made is None or len(set(made)) != 1):
             return self._positions[path]
@@ -265,14 +268,15 @@ def trace(model: nn.Module, size: tuple[int, int], channels: int | None = None) 
         channels: of the image; by default what the network says that it takes, or what its first
             convolution takes, or else 3 or 1, whichever it runs on.
 
-    Raises: ValueError for a size that is not two positive integers; TypeError for what is no
+    Raises: ValueError for a size that is not two positive integers, or channels that are not one;
+    TypeError for what is no
     Python module; TraceError (a ValueError) where the forward fails, depends on the values of a
     tensor, or gives no tensor.
     Warns: about operators whose cost is not known; they are listed in `Trace.uncounted`.
     """
-    size = _checked(size)
+    size = checked_size(size)
     model = unwrapped(model)
-    choices = input_channels(model) if channels is None else [channels]
+    choices = input_channels(model) if channels is None else [whole("channels", channels)]
     for choice in choices:
         found = record(model, size, choice, complete=False)
         if not found.error:
@@ -296,13 +300,14 @@ def input_channels(model: nn.Module) -> list[int]:
     return list(dict.fromkeys([about(model).channels, 3, 1]))
 
 
-def _checked(size: Iterable[int]) -> tuple[int, int]:
+def checked_size(size: Iterable[int]) -> tuple[int, int]:
+    """A size as two ints. Raises: ValueError."""
     try:
-        height, width = (n if isinstance(n, int) else n.__index__() for n in size)
-    except (TypeError, ValueError, AttributeError):
-        height, width = 0, 0
-    if height < 1 or width < 1:
-        raise ValueError(f"size must be (height, width), integers of 1 or more, got {size!r}.")
+        height, width = (whole("a side", n) for n in size)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"size must be (height, width), integers of 1 or more, got {size!r}."
+        ) from None
     return height, width
 
 

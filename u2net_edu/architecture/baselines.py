@@ -13,6 +13,7 @@ a map of H×W.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .blocks import check_depth
 from .layers import Add, Concat, ConvNormRelu, Resize, check_images
 from .rsu import UBlock
 
@@ -220,11 +221,10 @@ class NIV(UBlock):
         depth: layers on the way down (paper: L), 2 or more.
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
-    Raises: ValueError if depth < 2.
+    Raises: ValueError for a depth below 2 or above 64.
     """
 
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
-        if depth < 2:
-            raise ValueError(f"NIV needs a depth of 2 or more, a level and a bottom; got {depth}.")
+        depth = check_depth("NIV", depth)
         channels = in_channels, mid_channels, out_channels
         super().__init__(*channels, [1] * (depth - 1) + [2], pooled=True, residual=False)

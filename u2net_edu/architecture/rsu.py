@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from .blocks import check_depth
 from .layers import Add, ConvNormRelu, Down, Up, check_images
 
 
@@ -84,12 +85,11 @@ class RSU(UBlock):
         in_channels, mid_channels, out_channels: channels (paper: C_in, M, C_out).
 
     Shapes: (B, in_channels, H, W) → (B, out_channels, H, W), any H and W ≥ 1.
-    Raises: ValueError if depth < 2.
+    Raises: ValueError for a depth below 2 or above 64.
     """
 
     def __init__(self, depth: int, in_channels: int, mid_channels: int, out_channels: int):
-        if depth < 2:
-            raise ValueError(f"RSU needs a depth of 2 or more, a level and a bottom; got {depth}.")
+        depth = check_depth("RSU", depth)
         channels = in_channels, mid_channels, out_channels
         super().__init__(*channels, [1] * (depth - 1) + [2], pooled=True, residual=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from .blocks import block_builder
+from .checks import whole
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,8 @@ class StageSpec:
         except ValueError as error:
             raise ValueError(f"stage {self.name}: {error}") from None
         for field in ("in_channels", "mid_channels", "out_channels"):
-            value = getattr(self, field)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"stage {self.name}: {field} must be an integer of 1 or more, got {value!r}."
-                )
+            value = whole(f"stage {self.name}: {field}", getattr(self, field))
+            object.__setattr__(self, field, value)  # an int, also where NumPy's came
 
 
 @dataclass(frozen=True)

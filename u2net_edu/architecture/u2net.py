@@ -6,6 +6,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from .blocks import build_block
+from .checks import whole
 from .layers import Concat, Down, Resize, Up, check_images
 from .spec import U2NET, U2NetSpec
 
@@ -74,8 +75,7 @@ class U2Net(nn.ModuleDict):
 
     def __init__(self, spec: U2NetSpec = U2NET, out_channels: int = 1):
         super().__init__()
-        if isinstance(out_channels, bool) or not isinstance(out_channels, int) or out_channels < 1:
-            raise ValueError(f"out_channels must be an integer of 1 or more, got {out_channels!r}.")
+        out_channels = whole("out_channels", out_channels)
         self.spec = spec
         self.out_channels = out_channels
         self.provenance = "untrained: random weights"  # shown wherever the network's maps are

@@ -33,6 +33,8 @@ def rebuild(
     network = unwrapped(model)
     if not isinstance(network, U2Net):
         raise TypeError(f"rebuild takes a U2Net; got {type(network).__name__}, which has no table.")
+    if not callable(build):
+        raise TypeError(f"build is a class or a function that makes a block; got {build!r}.")
     rows = {row.name: row for row in network.spec.stages if _depth(row)}
     stages = (stages,) if isinstance(stages, str) else stages
     unknown = [name for name in stages or () if name not in rows]

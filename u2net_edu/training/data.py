@@ -256,7 +256,7 @@ def _mask(path: Path) -> Tensor:
 
 def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
     """Resize (C, H, W) to a size or a square: bilinear, with averaging if it shrinks."""
-    shape = (size, size) if isinstance(size, int) else size
+    shape = (size, size) if isinstance(size, Integral) else size
     if tuple(values.shape[-2:]) == shape:
         return values
     resized = F.interpolate(values[None], shape, mode="bilinear", antialias=True)

@@ -104,6 +104,10 @@ def fit(
     checkpoint_dir that cannot be written or belongs to another run.
     """
     settings = checked_settings(locals())
+    steps, minutes, seed = (settings[name] for name in ("steps", "minutes", "seed"))
+    batch_size, learning_rate = settings["batch_size"], settings["learning_rate"]
+    workers, nodes = int(workers), int(nodes)
+    devices = devices if devices == "auto" else int(devices)
     if not freeze_norm and folded_norms(unwrapped(model)):
         raise ValueError(
             "the batch norms of this network were folded into its convolutions: they have no "

@@ -40,12 +40,12 @@ def checked_settings(options: dict[str, Any]) -> dict[str, Any]:
     """
     model, train, valid = options["model"], options["train"], options["valid"]
     _check_model(model)
-    _check_numbers(options)
+    numbers = _numbers(options)
     _check_names(options)
     _check_data(train, "train", "there is nothing to learn from")
     if valid is not None:
         _check_data(valid, "valid", "leave it out, or give held-out pictures")
-    return {name: options[name] for name in SAME} | {
+    return {name: numbers.get(name, options[name]) for name in SAME} | {
         "network": str(about(model).spec or about(model).name),
         "data": repr(train) if isinstance(train, Scenes) else f"{len(train)} pictures",
         "augmentation": options["augmentation"] or default_augmentation(train),
@@ -71,29 +71,36 @@ def _check_model(model: nn.Module) -> None:
         )
 
 
-def _check_numbers(options: dict[str, Any]) -> None:
+def _numbers(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that are one number, as Python's own ints and floats; None stays out.
+
+    Raises: ValueError for a number that does not fit.
+    """
     steps, minutes = options["steps"], options["minutes"]
     if (steps is None) == (minutes is None):
         raise ValueError(
             f"say steps or minutes, one of them; got steps={steps}, minutes={minutes}."
         )
+    found: dict[str, Any] = {
+        "batch_size": whole("batch_size", options["batch_size"]),
+        "learning_rate": number("learning_rate", options["learning_rate"], above=0),
+        "seed": whole("seed", options["seed"], 0, 2**32 - 1),
+        "workers": whole("workers", options["workers"], 0),
+        "nodes": whole("nodes", options["nodes"]),
+    }
     if steps is not None:
-        whole("steps", steps)
+        found["steps"] = whole("steps", steps)
     else:
-        number("minutes", minutes, above=0)
-    whole("batch_size", options["batch_size"])
-    number("learning_rate", options["learning_rate"], above=0)
+        found["minutes"] = number("minutes", minutes, above=0)
     loss_weights(options["side_weights"], options["fuse_weight"])
     if options["clip"] is not None:
-        number("clip (None for no limit)", options["clip"], above=0)
-    whole("seed", options["seed"], 0, 2**32 - 1)
-    whole("workers", options["workers"], 0)
-    whole("nodes", options["nodes"])
+        found["clip"] = number("clip (None for no limit)", options["clip"], above=0)
     if options["devices"] != "auto":
-        whole("devices", options["devices"])
+        found["devices"] = whole("devices", options["devices"])
     for name in ("checkpoint_every", "evaluate_every"):
         if options[name] is not None:
-            whole(name, options[name])
+            found[name] = whole(name, options[name])
+    return found
 
 
 def _check_names(options: dict[str, Any]) -> None:

@@ -5,7 +5,8 @@ The theoretical field says which pixels can matter; most of them matter very lit
 1701.04128).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..containers import tensors_of
 from ..paths import module_paths, unknown_path
 from ..recording import record
 from ..stream import OperatorStream
+from ..values import check_values
 from .receptive_field import Box, check_pixel
 
 LEAST = 1 - 0.9545
@@ -50,11 +52,15 @@ def effective_field(
         path: of a stage, a layer or an operator.
         pixels: (row, column) of the output, or a list of such pairs, over which to average.
 
-    Raises: PathError; IndexError for a pixel that the output does not have; ValueError for a batch
-    of several, and if no gradient reaches the image, because every way to it passes a ReLU or a
-    weight that is 0. Of several pixels, those without a gradient are left out.
+    Raises: PathError; IndexError for a pixel that the output does not have; TypeError for what is
+    no tensor; ValueError for a batch of several, for values that are not finite or no floating
+    point, and if no gradient reaches the image, because every way to it passes a ReLU or a weight
+    that is 0. Of several pixels, those without a gradient are left out.
     """
-    chosen: list[Any] = [pixels] if np.ndim(pixels) == 1 else list(pixels)
+    several = isinstance(pixels, Iterable) and not isinstance(pixels, str)
+    chosen: list[Any] = list(pixels) if several else [pixels]
+    if not any(isinstance(pixel, (Sequence, np.ndarray)) and len(pixel) > 1 for pixel in chosen):
+        chosen = [pixels]
     found = [field for field in effective_fields(model, image, path, chosen) if field is not None]
     if not found:
         raise ValueError(
@@ -71,6 +77,12 @@ def effective_fields(
     if not isinstance(image, Tensor) or image.dim() != 4 or len(image) != 1:
         shape = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
         raise ValueError(f"effective_field takes one image, a tensor (1, C, H, W); got {shape}.")
+    check_values(image, "effective_field")
+    if not image.is_floating_point():
+        raise ValueError(
+            f"effective_field takes an image of a floating-point dtype, got {image.dtype}: "
+            "images.float() / 255 turns 0…255 into 0…1."
+        )
     image = image.detach().clone().requires_grad_()
     output = _output_at(unwrapped(model), image, path)
     while output.dim() < 4:
@@ -97,6 +109,7 @@ def effective_size(effective: NDArray, least: float = LEAST) -> float:
 
     Source: Luo et al. 2016, section 3, but for the pixel that the others are compared with.
     """
+    effective = _checked(effective)
     return float(np.sqrt((effective >= least * effective.max()).sum()))
 
 
@@ -107,9 +120,29 @@ def mass_inside(effective: NDArray, box: Box) -> float:
         effective: what `effective_field` gives.
         box: ((first row, last row), (first column, last column)), as `ReceptiveField.box` gives.
     """
-    (top, bottom), (left, right) = box
+    effective = _checked(effective)
+    try:
+        (top, bottom), (left, right) = ((index(a), index(b)) for a, b in box)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "a box is ((first row, last row), (first column, last column)), whole numbers, as "
+            f"ReceptiveField.box gives; got {box!r}."
+        ) from None
     inside = effective[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
     return float(inside.sum() / effective.sum())
+
+
+def _checked(effective: Any) -> NDArray:
+    """A field as an array. Raises: ValueError."""
+    if isinstance(effective, (np.ndarray, Tensor)) and effective.ndim == 2:
+        values = np.asarray(effective)
+        if values.dtype.kind in "fiu" and np.isfinite(values).all() and values.max(initial=0) > 0:
+            return values
+    got = getattr(effective, "shape", None)
+    raise ValueError(
+        "a field is an array (H, W) of finite numbers, not all 0, as effective_field gives; got "
+        f"{type(effective).__name__}{'' if got is None else f' {tuple(got)}'}."
+    )
 
 
 def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
@@ -124,6 +157,8 @@ def _output_at(model: nn.Module, image: Tensor, path: str) -> Tensor:
         found[:] = [tensors[0].clone()]  # the next operator may write over it in place
 
     modules = {p: module for module, p in reversed(module_paths(twin).items()) if p}
+    if not isinstance(path, str):
+        raise unknown_path(path, modules)
     if path in modules:
         modules[path].register_forward_hook(lambda module, args, output: keep(output))
         twin(image)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -248,6 +250,10 @@ def _ends(products: Sequence[Product], axis: int, length: int) -> tuple[NDArray,
     return np.where(blind, 0, first), np.where(blind, -1, -last)
 
 
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
 def check_pixel(path: str, pixel: tuple[int, int], size: tuple[int, int]) -> None:
     """Refuse a pixel that a map of that size does not have.
 
@@ -255,8 +261,8 @@ def check_pixel(path: str, pixel: tuple[int, int], size: tuple[int, int]) -> Non
     """
     if not all(size):
         raise IndexError(f"{path} has no pixels here: it has {size[0]} rows, {size[1]} columns.")
-    inside = len(pixel) == 2 and all(0 <= i < n for i, n in zip(pixel, size))
-    if not inside:
+    pair = isinstance(pixel, (Sequence, np.ndarray)) and len(pixel) == 2
+    if not pair or not all(_is_whole(i) and 0 <= i < n for i, n in zip(pixel, size)):
         raise IndexError(
             f"{path} has {size[0]} rows and {size[1]} columns here: expected (row, column) from "
             f"(0, 0) to ({size[0] - 1}, {size[1] - 1}), got {pixel!r}."

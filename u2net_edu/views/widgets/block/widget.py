@@ -1,6 +1,7 @@
 """`explore_block`: a row of the table, the block that it builds, its program, lit together."""
 
 import re
+from numbers import Integral
 from typing import Any
 
 import traitlets
@@ -44,7 +45,7 @@ def explore_block(
     Raises: ValueError for a block or a size that does not exist.
     """
     widths = (in_channels, mid_channels, out_channels)
-    size = (size, size) if isinstance(size, int) else tuple(size)
+    size = (size, size) if isinstance(size, Integral) else tuple(size)
     return BlockExplorer(block, widths, size, code=code, scale=scale)
 
 
