@@ -42,7 +42,9 @@ def predict(
             channel, it is given the luminance; if it takes 4, the colours and the opacity.
         image: anything that `as_array` takes; (H, W) is its size.
         preprocessing, size: as for `preprocess`. `auto` is what the model was trained with, or
-            `upstream` and 320 if that is not known.
+            `upstream` and 320 if that is not known. A class of your own around a network hides what
+            is known of it: name both then (torch.compile, nn.Sequential(model) and the wrappers of
+            distributed training hide nothing).
         device: where to run, see `pick_device`.
         stretch: make the smallest value 0 and the largest 1, as the authors' test script does. That
             finds an "object" even in an empty scene, so it is off here. A flat map stays as it is.

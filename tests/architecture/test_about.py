@@ -3,6 +3,7 @@
 import copy
 import gc
 
+import numpy as np
 import pytest
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
@@ -62,3 +63,28 @@ def test_notes_go_with_the_network():
     del model
     gc.collect()
     assert key not in room._notes
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        nn.Sequential,
+        lambda m: nn.Sequential(nn.Sequential(m)),
+        lambda m: nn.Sequential(nn.DataParallel(m)),
+        lambda m: nn.DataParallel(nn.Sequential(m)),
+    ],
+)
+def test_a_sequential_of_one_network_hides_nothing_that_is_known(wrap):
+    model = u2.load_classroom_model()
+    known, wrapped = about(model), about(wrap(model))
+    assert (wrapped.preprocessing, wrapped.size) == ("plain", 64)
+    assert wrapped.provenance == known.provenance
+    assert wrapped.spec is None  # its paths are not the table's
+    note(wrap(model), preprocessing="imagenet", size=(32, 48), provenance="mine")
+    assert about(model).preprocessing == about(wrap(model)).preprocessing == "imagenet"
+
+
+def test_a_sequential_of_one_network_predicts_what_the_network_does():
+    model = u2.load_classroom_model()
+    expected = u2.predict(model, "chelsea", device="cpu")
+    assert np.array_equal(u2.predict(nn.Sequential(model), "chelsea", device="cpu"), expected)

@@ -40,16 +40,19 @@ _notes: dict[int, tuple[weakref.ref, _Notes]] = {}  # by identity: a module may 
 def about(model: nn.Module) -> About:
     """Say what is known about a network, whatever is wrapped around it.
 
+    A Sequential of one module has that module's notes, but not its table: its paths are others.
+
     Raises: TypeError if the model is not a module.
     """
-    network = unwrapped(model)
-    if isinstance(network, U2Net):
-        spec = network.spec
-        notes = network.preprocessing, network.size, network.provenance
-        return About(spec.name, spec, *notes, spec.in_channels)
-    kept = _notes.get(id(network))
-    written = kept[1] if kept and kept[0]() is network else (None, None, "")
-    return About(type(network).__name__, None, *written, _channels(network))
+    network, noted = unwrapped(model), _noted(model)
+    spec = network.spec if isinstance(network, U2Net) else None
+    name = spec.name if spec else type(network).__name__
+    if isinstance(noted, U2Net):
+        notes = noted.preprocessing, noted.size, noted.provenance
+        return About(name, spec, *notes, noted.spec.in_channels)
+    kept = _notes.get(id(noted))
+    written = kept[1] if kept and kept[0]() is noted else (None, None, "")
+    return About(name, None, *written, _channels(network))
 
 
 def note(
@@ -65,7 +68,7 @@ def note(
 
     Raises: TypeError if the model is not a module.
     """
-    network = unwrapped(model)
+    network = _noted(model)
     if isinstance(network, U2Net):
         network.preprocessing, network.size = preprocessing, size
         network.provenance = provenance
@@ -73,6 +76,14 @@ def note(
     key = id(network)
     reference = weakref.ref(network, lambda gone: _forget(key, gone))
     _notes[key] = reference, (preprocessing, size, provenance)
+
+
+def _noted(model: nn.Module) -> nn.Module:
+    """The module that the notes are of: the network, or what a Sequential of one module holds."""
+    network = unwrapped(model)
+    while type(network) is nn.Sequential and len(network) == 1:
+        network = unwrapped(network[0])
+    return network
 
 
 def _channels(network: nn.Module) -> int:
