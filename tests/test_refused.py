@@ -71,6 +71,10 @@ def test_numpys_whole_numbers_become_pythons():
     assert type(latency.size[0]) is int
 
 
+def test_channels_that_a_layer_was_given_as_numpys_are_found():
+    assert u2.trace(torch.nn.Conv2d(np.int64(4), 2, 1), (5, 6)).channels == 4
+
+
 def test_a_training_takes_numpys_numbers(tmp_path):
     model, scenes = u2.U2Net(u2.U2NET_CLASSROOM), u2.SyntheticScenes(32, 4, 0)
     one = np.int64(1)

@@ -6,6 +6,7 @@ whatever its author wanted, so they are neither read nor written: its notes are 
 
 import weakref
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TypeAlias
 
 from torch import nn
@@ -88,7 +89,8 @@ def _noted(model: nn.Module) -> nn.Module:
 
 def _channels(network: nn.Module) -> int:
     said = (getattr(module, "in_channels", None) for module in network.modules())
-    return next((channels for channels in said if type(channels) is int and channels > 0), 3)
+    counts = (int(n) for n in said if isinstance(n, Integral) and not isinstance(n, bool))
+    return next((channels for channels in counts if channels > 0), 3)
 
 
 def _forget(key: int, gone: weakref.ref) -> None:
