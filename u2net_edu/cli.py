@@ -2,6 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from . import __version__
 from .commands import (
@@ -40,7 +43,18 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
+    for one in commands.choices.values():
+        for action in one._actions:
+            if action.type in (None, Path) and action.nargs != 0:
+                action.type = partial(_given, kind=action.type or str)
     return parser
+
+
+def _given(text: str, kind: Callable[[str], object]) -> object:
+    """An argument that is a name. Empty text is none: a variable of the shell was not set, say."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got an empty text")
+    return kind(text)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -27,6 +27,29 @@ def home() -> Path:
     return Path(base) / "u2net_edu"
 
 
+def check_file(path: str | os.PathLike, such_as: str) -> None:
+    """Find out, before any work, whether a file can be written there; nothing is made.
+
+    Raises: IsADirectoryError, NotADirectoryError, PermissionError.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{path} is a folder; expected the name of a file, such as {path / such_as}."
+        )
+    check_folder(path.parent)
+
+
+def check_folder(path: str | os.PathLike) -> None:
+    """The same for files in a folder, which need not be there yet."""
+    path = Path(path)
+    there = next((place for place in (path, *path.parents) if os.path.lexists(place)), Path())
+    if not there.is_dir():
+        raise NotADirectoryError(f"{there} is a file; expected a folder: name another place.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(f"nothing can be written in {there}: name another folder.")
+
+
 @contextmanager
 def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; move it into place when all went well.

@@ -52,8 +52,33 @@ def predict(
     Raises: as `preprocess` and `pick_device`; ValueError for a model that gives anything but one
     map, or NaN.
     """
-    preprocessing = preprocessing_of(model, preprocessing)
     picture = as_array(image)
+    saliency = _small(model, image, picture, preprocessing, size, device)
+    if stretch:
+        saliency = _stretched(saliency)
+    # As PIL resizes for the authors: bilinear, and averaged where the picture is the smaller one.
+    resized = F.interpolate(saliency, picture.shape[:2], mode="bilinear", antialias=True)
+    return resized[0, 0].clamp(0, 1).numpy()
+
+
+def check_network(model: nn.Module, name: str, *, size: Size = "auto", device="auto") -> None:
+    """Find out, before many pictures, whether a network gives a map of one that is drawn here.
+
+    Raises: ValueError.
+    """
+    slope = np.linspace(0, 1, 64 * 64 * 3, dtype=np.float32).reshape(64, 64, 3)
+    try:
+        _small(model, slope, slope, "auto", size, device)
+    except ValueError:
+        raise
+    except (Exception, SystemExit) as error:  # the network's own
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+        raise ValueError(f"{name} cannot be run on a picture: it raised {said}.") from error
+
+
+def _small(model, image, picture, preprocessing, size, device) -> Tensor:
+    """The map (1, 1, h, w) on the CPU, in 0…1, at the size at which the network is run."""
+    preprocessing = preprocessing_of(model, preprocessing)
     channels = channels_of(model)
     given = image if channels == 4 else picture  # the one as it is, the other laid on white
     images = preprocess(given, preprocessing, size_of(model, size), channels)
@@ -61,12 +86,7 @@ def predict(
     twin = stand_in(model, device=target)
     with torch.inference_mode(False), torch.no_grad():
         output = twin(images.to(target, _home(twin)[1]))
-    saliency = _single_map(output).float().cpu().sigmoid()
-    if stretch:
-        saliency = _stretched(saliency)
-    # As PIL resizes for the authors: bilinear, and averaged where the picture is the smaller one.
-    resized = F.interpolate(saliency, picture.shape[:2], mode="bilinear", antialias=True)
-    return resized[0, 0].clamp(0, 1).numpy()
+    return _single_map(output).float().cpu().sigmoid()
 
 
 def channels_of(model: nn.Module) -> int:

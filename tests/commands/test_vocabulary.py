@@ -27,6 +27,20 @@ class Net(nn.Module):
         return self.conv(images)
 """
 
+BROKEN = """
+from torch import nn
+
+class Fails(nn.Module):
+    def forward(self, images):
+        raise RuntimeError("mine")
+
+def four():
+    return nn.Conv2d(3, 4, 3, padding=1)
+
+def leaves():
+    raise SystemExit(3)
+"""
+
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
@@ -35,9 +49,13 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("U2NET_EDU_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "theirs.py").write_text(FOREIGN)
+    (tmp_path / "broken.py").write_text(BROKEN)
+    (tmp_path / "leaving.py").write_text("raise SystemExit(3)")
+    (tmp_path / "home").mkdir()
     Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save("cat.png")
     yield tmp_path
-    sys.modules.pop("theirs", None)
+    for name in ("theirs", "broken"):
+        sys.modules.pop(name, None)
 
 
 def parsers():
@@ -138,6 +156,27 @@ def test_a_name_begins_a_training_untrained_and_a_file_goes_on(here, capsys):
         (["profile", "theirs:Nothing"], "theirs has no Nothing"),
         (["explorer", "classroom", "--image", "dog.png", "-o", "page.html"], "no picture at dog"),
         (["figures", "nonsense"], "no figure 'nonsense'"),
+        (["profile", "u2net_lite"], "here it is called lite"),
+        (["profile", "u2netp"], "here it is called lite"),
+        (["profile", "classroom", "--size", "16", "--threads", "0"], "--threads is a whole number"),
+        (["profile", "broken:leaves"], "broken:leaves raised SystemExit: 3"),
+        (["profile", "leaving:Net"], "importing it raised SystemExit: 3"),
+        (["train", "classroom", "--steps", "1", "--seed", "9" * 23], "seed is a whole number"),
+        (["train", "classroom", "--steps", "1", "--seed", "-1"], "seed is a whole number"),
+        (["predict", "classroom", "cat.png", "--size", "0"], "1 or more; got 0"),
+        (["predict", "classroom", "cat.png", "coffee", "--size", "-1"], "1 or more; got -1"),
+        (["predict", "broken:four", "cat.png", "coffee", "--size", "16"], "(1, 4, 16, 16)"),
+        (["predict", "broken:Fails", "cat.png", "coffee", "--size", "16"], "RuntimeError: mine"),
+        (["predict", "classroom", "cat.png", "coffee", "-o", "cat.png"], "cat.png is a file"),
+        (["explorer", "classroom", "-o", "home"], "expected the name of a file, such as home/page"),
+        (["explorer", "classroom", "-o", "cat.png/x.html"], "cat.png is a file; expected a folder"),
+        (["notebooks", "-o", "cat.png"], "cat.png is a file; expected a folder"),
+        (["notebooks", "-o", "cat.png/deep/deeper"], "cat.png is a file; expected a folder"),
+        (["glossary", "-o", "home"], "home is a folder; expected the name of a file"),
+        (["glossary", "-o", "cat.png/x.md"], "cat.png is a file; expected a folder"),
+        (["lab", "--no-open", "--folder", "cat.png"], "cat.png is a file; expected a folder"),
+        (["evaluate", "classroom", "--maps", "cat.png"], "cat.png is a file; expected a folder"),
+        (["figures", "-o", "cat.png"], "cat.png is a file; expected a folder"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else None,
 )
@@ -150,6 +189,27 @@ def test_a_mistake_is_one_sentence_and_status_2(here, capsys, command, words):
     assert said.err.count("\n") == 1
     after = {path.name for path in here.iterdir()} - {"__pycache__"}
     assert sorted(after) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["profile", ""],
+        ["profile", "--device", ""],
+        ["predict", "classroom", "cat.png", ""],
+        ["train", "--steps", "1", "--checkpoints", ""],
+        ["train", "--steps", "1", "--data", ""],
+        ["notebooks", "-o", ""],
+        ["glossary", "--output="],
+        ["lab", "--no-open", "--folder", ""],
+    ],
+)
+def test_an_empty_text_is_no_name(here, capsys, command):
+    before = sorted(path.name for path in here.iterdir())
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+    assert "expected a name, got an empty text" in capsys.readouterr().err
+    assert sorted(path.name for path in here.iterdir()) == before
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,13 @@ def add(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..architecture.about import about
+    from ..files import check_folder
     from ..training.classroom import HELD_OUT_SEED
     from ..training.metrics import beside_the_paper, evaluate, paper_name_in, paper_row
     from ..weights.networks import find_network
 
+    if args.maps:
+        check_folder(args.maps)  # now, not after all pictures
     if args.dataset:
         paper_row(args.dataset)  # an unknown name is told now
     known = args.dataset or (paper_name_in(args.data[0]) if args.data else None)

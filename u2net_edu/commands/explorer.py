@@ -1,4 +1,4 @@
-"""`u2net-edu explorer`: a page on which one explores a network, in one file."""
+"""`u2net-edu explorer`: a page in which you can explore a network, in one file."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from .options import add_image, add_network, add_output, add_size, side_of
 
 def add(commands) -> None:
     parser = commands.add_parser(
-        "explorer", help="write a page on which one explores a network: one file, no server"
+        "explorer", help="write a page in which you can explore a network: one file, no server"
     )
     add_network(
         parser,
@@ -22,9 +22,11 @@ def add(commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..files import check_file
     from ..inference import network_at_hand
     from ..views.explorer import write_page
 
+    check_file(args.output, "page.html")  # now, not after minutes
     size = side_of(args, 320)
     model = network_at_hand(args.network, args.image)
     page = write_page(args.output, model, args.image, size=size, say=print)

@@ -27,10 +27,13 @@ def add(commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..files import check_folder
     from ..views.figures import catalogue
     from ..views.figures.measurements import folder, measure
 
     catalogue.check_names(args.names)
+    if args.output:
+        check_folder(args.output)
     if args.list:
         print("\n".join(catalogue.FIGURES))
     elif args.measure:

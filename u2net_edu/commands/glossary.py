@@ -15,6 +15,9 @@ def add(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..course.glossary import write_glossary
+    from ..files import check_file
 
+    if args.output:
+        check_file(args.output, "glossary.md")
     print(write_glossary(args.output))
     return 0

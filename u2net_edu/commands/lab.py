@@ -27,5 +27,8 @@ def add(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..course.lab import open_course
+    from ..files import check_folder
 
+    if args.folder:
+        check_folder(args.folder.expanduser())
     return open_course(args.folder, args.rest, originals=args.originals, start=not args.no_open)

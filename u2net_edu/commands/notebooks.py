@@ -16,6 +16,8 @@ def add(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..course.notebooks import write_notebooks
+    from ..files import check_folder
 
+    check_folder(args.output)
     print(*write_notebooks(args.output, solutions=args.solutions), sep="\n")
     return 0

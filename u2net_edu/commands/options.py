@@ -79,6 +79,8 @@ def size_of(args: argparse.Namespace, default: Any) -> Any:
         return default
     if len(args.size) > 2:
         raise ValueError(f"--size takes one number, or height and width; got {args.size}.")
+    if min(args.size) < 1:
+        raise ValueError(f"--size is a number of pixels, 1 or more; got {min(args.size)}.")
     return args.size[0], args.size[-1]
 
 

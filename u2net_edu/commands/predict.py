@@ -47,10 +47,14 @@ def run(args: argparse.Namespace) -> int:
     """0 if every picture succeeded, 1 if one did not, 2 if none could be begun, 130 on Ctrl-C."""
     from ..architecture.devices import pick_device
     from ..batch import predict_files, told
+    from ..files import check_folder
+    from ..inference import check_network
     from ..weights.networks import find_network
 
     device, size = pick_device(args.device), size_of(args, "auto")
+    check_folder(args.output)
     model = find_network(args.network).to(device)
+    check_network(model, args.network, size=size, device=device)
     kind = "cut-outs" if args.cutout else "masks"
     try:
         written, failed = predict_files(

@@ -51,10 +51,13 @@ def add(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..analysis.profiling import profile_blocks, profile_network
+    from ..training.options import whole
     from ..views.profiles import blocks_page, network_page
     from ..weights.networks import find_network
 
     size = size_of(args, (320, 320))
+    if args.threads is not None:
+        whole("--threads", args.threads)
     names = ("batch", "device", "threads", "seconds")
     how = {name: getattr(args, name) for name in names} | {"time": not args.no_time}
     if args.blocks and args.network:

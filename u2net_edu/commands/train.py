@@ -91,12 +91,13 @@ def run(args: argparse.Namespace) -> int:
     from ..training.classroom import TRAIN_SEED, WATCH_SEED
     from ..training.engine import is_first_process
     from ..training.loop import fit
+    from ..training.options import whole
     from ..weights.networks import check_target, find_network, save_network
 
     if args.output:
         check_target(args.output)  # now, not after hours
     size = side_of(args, None)
-    torch.manual_seed(args.seed)
+    torch.manual_seed(whole("seed", args.seed, 0, 2**32 - 1))
     model = find_network(args.network, weights="none")
     train = dataset_of(args.data, size, TRAIN_SEED, 3000)
     drawn = args.data is None and args.valid is None

@@ -207,7 +207,7 @@ def _leave_the_notebook(writer: int, limit: float) -> None:
     # A copy of this process would go on with our work when the function comes back.
     os.register_at_fork(after_in_child=lambda: os._exit(0))
     # A pool would make new ones for ever, as each of them ends at once.
-    BaseProcess.start = _no_others  # type: ignore[method-assign]
+    BaseProcess.start = _no_others  # type: ignore[method-assign, assignment]
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)  # its other threads have stayed behind

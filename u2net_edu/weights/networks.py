@@ -28,6 +28,7 @@ from .checkpoints import (
 )
 from .downloads import download_reference
 from .formats import CheckpointError, read_weights
+from .names import REFERENCE_FILES
 
 NETWORKS = {"u2net": U2NET, "lite": U2NET_LITE, "classroom": U2NET_CLASSROOM}
 """The networks that have a name, and their tables."""
@@ -61,6 +62,9 @@ def find_network(
         return _from_file(name)
     if FACTORY.fullmatch(name):
         return _from_factory(name)
+    for ours, release in RELEASED.items():
+        if name.lower() in (release, Path(REFERENCE_FILES[release]).stem, ours):
+            raise ValueError(f"no network {name!r}: here it is called {ours}.")
     wanted = f"{', '.join(NETWORKS)}, a file of weights, or package.module:factory"
     if os.path.isdir(name) or not re.search(r"[./\\]", name):
         raise ValueError(f"no network {name!r}: it is {wanted}.")
@@ -128,7 +132,7 @@ def _imported(module: str, name: str):
         raise ValueError(
             f"no network {name!r}: no module {error.name!r}, here or where Python looks."
         ) from error
-    except Exception as error:  # the module's own
+    except (Exception, SystemExit) as error:  # the module's own
         raise ValueError(f"{name}: importing it raised {_said(error)}.") from error
 
 
@@ -148,11 +152,11 @@ def _called(factory, name: str) -> object:
         )
     try:
         return factory()
-    except Exception as error:  # the factory's own
+    except (Exception, SystemExit) as error:  # the factory's own
         raise ValueError(f"{name} raised {_said(error)}.") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
