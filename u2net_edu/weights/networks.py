@@ -62,10 +62,10 @@ def find_network(
         return _from_file(name)
     if FACTORY.fullmatch(name):
         return _from_factory(name)
+    wanted = f"{', '.join(NETWORKS)}, a file of weights, or package.module:factory"
     for ours, release in RELEASED.items():
         if name.lower() in (release, Path(REFERENCE_FILES[release]).stem, ours):
-            raise ValueError(f"no network {name!r}: here it is called {ours}.")
-    wanted = f"{', '.join(NETWORKS)}, a file of weights, or package.module:factory"
+            raise ValueError(f"no network {name!r}: it is {wanted}; here it is called {ours}.")
     if os.path.isdir(name) or not re.search(r"[./\\]", name):
         raise ValueError(f"no network {name!r}: it is {wanted}.")
     raise FileNotFoundError(f"no network {name!r}, and no file there: it is {wanted}.")
