@@ -94,7 +94,7 @@ def test_the_closed_form_written_out():
 
 
 @pytest.mark.parametrize("block", ["PLN", "RES", "DSE", "INC", "NIV-2", "NIV-5", "NIV-7"])
-def test_closed_forms_of_the_rivals(block):
+def test_closed_forms_of_the_baselines(block):
     for channels in ((3, 4, 8), (5, 16, 2)):
         table = u2.closed_forms([block], *channels, (96, 64))
         assert table.holds.all()

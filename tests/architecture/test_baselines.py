@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import u2net_edu as u2
 from u2net_edu.architecture.baselines import BinPool
 
-RIVALS = ["PLN", "RES", "DSE", "INC", "PPM", "NIV-2", "NIV-4", "NIV-7"]
+BASELINES = ["PLN", "RES", "DSE", "INC", "PPM", "NIV-2", "NIV-4", "NIV-7"]
 GRIDS = (1, 2, 3, 6)
 
 
@@ -39,7 +39,7 @@ def parameters(module: nn.Module) -> int:
 
 
 @pytest.mark.parametrize("widths", [(3, 16, 64), (64, 32, 64), (5, 7, 11), (1, 1, 1)])
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_parameters(name, widths):
     # 9 weights a pair of channels; a bias, and the norm's own scale and shift, a channel out
     expected = sum(9 * a * b + 3 * b for a, b in LAYERS[name](*widths))
@@ -93,7 +93,7 @@ CLOSED_FORMS = {  # MACs, as the docstrings have them
 
 
 @pytest.mark.parametrize("widths", [(3, 16, 64), (5, 6, 7)])
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_macs_where_every_size_divides(name, widths):
     block = u2.build_block(name, *widths)
     assert CELLS == 50
@@ -101,7 +101,7 @@ def test_macs_where_every_size_divides(name, widths):
 
 
 @pytest.mark.parametrize("size", [(37, 53), (1, 1), (2, 7)])
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_macs_at_other_sizes(name, size):
     widths = (3, 6, 7)
     measured = measured_macs(u2.build_block(name, *widths), 3, *size)
@@ -146,7 +146,7 @@ def test_growth_in_the_inner_width(name):
     np.testing.assert_allclose(fit, macs, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 @settings(max_examples=12, deadline=None)
 @given(
     size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
@@ -162,7 +162,7 @@ def test_height_and_width_are_kept(name, size, widths):
 
 @pytest.mark.parametrize(
     ("spec", "name"),
-    [(u2.U2NET, "PLN"), *((u2.U2NET_LITE, name) for name in [*RIVALS, "RSU-7", "RSU-4F"])],
+    [(u2.U2NET, "PLN"), *((u2.U2NET_LITE, name) for name in [*BASELINES, "RSU-7", "RSU-4F"])],
 )
 def test_a_whole_network_of_one_block_learns(spec, name):
     torch.manual_seed(0)
@@ -184,7 +184,7 @@ def test_one_stage_swapped(name):
         assert network(torch.rand(1, 3, 37, 53)).fused.shape == (1, 1, 37, 53)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_one_image_can_be_trained_on(name):
     block = u2.build_block(name, 3, 8, 4).train()
     block(torch.rand(1, 3, 64, 64)).sum().backward()
@@ -295,14 +295,14 @@ def test_names():
         u2.NIV(1, 3, 4, 5)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_wrong_channels_are_refused(name):
     block = u2.build_block(name, 3, 4, 5)
     with pytest.raises(ValueError, match=f"{type(block).__name__} expects .*3, height"):
         block(torch.rand(1, 4, 8, 8))
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_the_docstring_says_that_it_is_a_reconstruction(name):
     text = type(u2.build_block(name, 1, 1, 1)).__doc__
     assert all(word in text for word in ("reconstruction", "Layers:", "MACs:", "Reason:"))
@@ -310,7 +310,7 @@ def test_the_docstring_says_that_it_is_a_reconstruction(name):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_on_cuda(name, monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     torch.manual_seed(0)

@@ -71,7 +71,7 @@ def test_costs_in_the_page_are_the_traces_at_random(page, offered):
             trace = trace_block(name, 3, width, 64, size)
             totals = trace.total_macs, trace.total_parameters, trace.peak_activation_bytes
             expected.append([*totals])
-    assert page.evaluate(RUN, [bundle("costs/laws"), offered, asked]) == expected
+    assert page.evaluate(RUN, [bundle("costs/polynomials"), offered, asked]) == expected
 
 
 @pytest.mark.parametrize("kind", ["macs", "parameters"])
@@ -81,7 +81,7 @@ def test_matched_widths_in_the_page_are_those_of_match_blocks(page, offered, kin
     budget = getattr(trace_block("RSU-7", 3, 23, 64, size), f"total_{kind}")
     table = u2.match_blocks(u2.BLOCKS, 3, 64, size, **{kind: budget}).set_index("block")
     asked = [[name, kind, budget] for name in u2.BLOCKS]
-    found = page.evaluate(MATCHED, [bundle("costs/laws"), offered, size, asked])
+    found = page.evaluate(MATCHED, [bundle("costs/polynomials"), offered, size, asked])
     assert found == table.mid_channels.tolist()
 
 

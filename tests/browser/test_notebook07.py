@@ -14,8 +14,8 @@ def test_a_student_moves_the_width_and_measures(open_notebook):
     widget.locator(".words").get_by_text("RSU-7 at M = 33").wait_for()
     notebook.wait_until_idle()
     notebook.wait_for_value("explorer.width, explorer.widths['RSU-4']", "(33, 33)")
-    law = "explorer.law('RSU-7').macs(33, (320, 320))"
-    assert notebook.ask_kernel(f"explorer.budget == {law}") == "True"
+    budget = "explorer.polynomial('RSU-7').macs(33, (320, 320))"
+    assert notebook.ask_kernel(f"explorer.budget == {budget}") == "True"
 
     # Times come from a thread of the kernel, one after the other, and it can be stopped.
     settings = ["x='width'", "y='latency'", "log=False", "match='width'", "resolution=24"]

@@ -87,7 +87,7 @@ def test_plain_blocks_take_more_than_twice_as_many_steps_for_the_same_work():
 
 def test_the_ablation_is_complete_and_within_its_budget():
     found = ablation.json.loads((folder() / ablation.NAME).read_text("utf-8"))
-    wanted = {(b, s) for b in (ablation.BASELINE, *ablation.RIVALS) for s in ablation.SEEDS}
+    wanted = {(b, s) for b in (ablation.RSU, *ablation.BASELINES) for s in ablation.SEEDS}
     assert {(run["block"], run["seed"]) for run in found["runs"]} == wanted
     assert found["settings"] == ablation.SETTINGS
     assert {"device", "threads", "torch"} < set(found["machine"])

@@ -7,7 +7,7 @@ import torch
 
 import u2net_edu as u2
 from u2net_edu.experiments import ablation
-from u2net_edu.experiments.ablation import BASELINE, RIVALS, run_ablation, spec_of, summary
+from u2net_edu.experiments.ablation import BASELINES, RSU, run_ablation, spec_of, summary
 
 SHORT = {
     **ablation.SETTINGS,
@@ -19,7 +19,7 @@ SHORT = {
 }
 
 
-@pytest.mark.parametrize("block", RIVALS)
+@pytest.mark.parametrize("block", BASELINES)
 def test_every_stage_keeps_to_the_macs_of_its_rsu_and_one_channel_more_would_not(block):
     size = ablation.SETTINGS["size"]
     spec = spec_of(block)
@@ -39,7 +39,7 @@ def test_every_stage_keeps_to_the_macs_of_its_rsu_and_one_channel_more_would_not
 def test_niv_is_as_deep_as_the_rsu_that_it_replaces():
     blocks = {row.name: row.block for row in spec_of("NIV").stages}
     assert (blocks["en1"], blocks["en4"], blocks["en6"]) == ("NIV-7", "NIV-4", "NIV-4")
-    assert spec_of(BASELINE) == u2.U2NET_CLASSROOM
+    assert spec_of(RSU) == u2.U2NET_CLASSROOM
 
 
 def test_it_goes_on_where_it_stopped(tmp_path, capsys, monkeypatch):
@@ -84,10 +84,10 @@ def test_mean_and_deviation():
     network = {"macs": 2, "parameters": 1, "field": 1}
     score = {"MAE": 0.1, "cpu_seconds": 1.0}
     runs = [{"block": "A", "seed": s, "IoU": v, **score} for s, v in enumerate((0.5, 0.6, 0.7))]
-    runs += [{"block": BASELINE, "seed": 0, "IoU": 0.8, **score}]
-    found = {"networks": {"A": network, BASELINE: network}, "runs": runs}
+    runs += [{"block": RSU, "seed": 0, "IoU": 0.8, **score}]
+    found = {"networks": {"A": network, RSU: network}, "runs": runs}
     best, other = summary(found)
-    assert best["block"] == BASELINE
+    assert best["block"] == RSU
     assert best["IoU_deviation"] == 0.0
     assert other["IoU"] == pytest.approx(0.6)
     assert other["IoU_deviation"] == pytest.approx(0.1)

@@ -22,7 +22,7 @@ def test_the_table_is_what_the_page_computes(explorer):
     assert [*table.index] == [*FEW]
     for block, row in table.iterrows():
         for kind, column in module.MATCHES.items():
-            assert getattr(explorer.law(block), kind)(32, (64, 64)) == row[column]
+            assert getattr(explorer.polynomial(block), kind)(32, (64, 64)) == row[column]
         field = explorer.offered[block]["field"]
         assert row.field == (float("inf") if field is None else field)
 
@@ -46,10 +46,10 @@ def test_width_and_budget_move_each_other(explorer):
     assert explorer.width == 40
     given = explorer.budget = explorer.budget // 2
     assert explorer.budget == given
-    assert explorer.width == explorer.law("RSU-5").widest("macs", given, (64, 64)) < 40
+    assert explorer.width == explorer.polynomial("RSU-5").widest("macs", given, (64, 64)) < 40
     explorer.focus = "PLN"
     assert explorer.budget == given  # the money stays, and buys another width
-    assert explorer.width == explorer.law("PLN").widest("macs", given, (64, 64))
+    assert explorer.width == explorer.polynomial("PLN").widest("macs", given, (64, 64))
     explorer.match = "width"
     assert explorer.budget == 0
 

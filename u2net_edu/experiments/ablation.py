@@ -30,9 +30,9 @@ from ..training.data import SyntheticScenes
 from ..training.options import whole
 
 NAME = "ablation.json"
-BASELINE = "RSU"
-RIVALS = ("NIV", "PPM", "INC", "DSE", "RES", "PLN", "RSU-4F")
-"""The blocks that replace it in every stage. NIV is as deep in each stage as its RSU was."""
+RSU = "RSU"
+BASELINES = ("NIV", "PPM", "INC", "DSE", "RES", "PLN", "RSU-4F")
+"""The blocks that replace the RSU in every stage. NIV is as deep in each stage as its RSU was."""
 
 SEEDS = (0, 1, 2)
 SETTINGS: dict[str, Any] = {
@@ -51,7 +51,7 @@ def spec_of(block: str, size: int = SETTINGS["size"]) -> U2NetSpec:
 
     The budget of a stage is the MACs of its RSU on the map that it works on, counted by the trace.
     """
-    if block == BASELINE:
+    if block == RSU:
         return U2NET_CLASSROOM
     rows = {row.name: _matched(row, block, size) for row in U2NET_CLASSROOM.stages}
     return replace(
@@ -129,7 +129,7 @@ def _drawn(size: int, length: int, seed: int) -> SyntheticScenes:
 
 def run_ablation(
     path: Path,
-    blocks: Iterable[str] = (BASELINE, *RIVALS),
+    blocks: Iterable[str] = (RSU, *BASELINES),
     seeds: Iterable[int] = SEEDS,
     settings: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def run_ablation(
     for seed in seeds:
         whole("seed", seed, 0)
     for block in blocks:  # a name that does not exist is told now, not after hours
-        build_block("NIV-4" if block == "NIV" else "RSU-4" if block == BASELINE else block, 3, 4, 4)
+        build_block("NIV-4" if block == "NIV" else "RSU-4" if block == RSU else block, 3, 4, 4)
     machine = asdict(this_machine())
     found: dict[str, Any] = {"settings": settings, "machine": machine, "networks": {}, "runs": []}
     if path.is_file():
@@ -190,11 +190,11 @@ def _checked(found: dict, settings: dict, machine: dict, path: Path) -> dict:
 def summary(found: dict[str, Any]) -> list[dict[str, Any]]:
     """A row a block, best first: runs, mean and standard deviation of IoU and MAE over seeds."""
     rows, networks = [], found["networks"]
-    baseline = networks.get(BASELINE) or describe(BASELINE, found["settings"]["size"])
+    reference = networks.get(RSU) or describe(RSU, found["settings"]["size"])
     for block, network in networks.items():
         runs = [run for run in found["runs"] if run["block"] == block]
         row = {"block": block, "runs": len(runs), **network}
-        row["share"] = network["macs"] / baseline["macs"]
+        row["share"] = network["macs"] / reference["macs"]
         for score in ("IoU", "MAE", "cpu_seconds"):
             values = [run[score] for run in runs]
             row[f"{score}s"] = values
@@ -223,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "-o", "--output", type=Path, default=default, help=f"default: {default}, here"
     )
-    parser.add_argument("--blocks", nargs="+", default=[BASELINE, *RIVALS], metavar="BLOCK")
+    parser.add_argument("--blocks", nargs="+", default=[RSU, *BASELINES], metavar="BLOCK")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="SEED")
     parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
     parser.add_argument("--threads", type=int, default=1)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from ...analysis.latency import Machine
-from ...experiments.ablation import BASELINE, NAME, summary
+from ...experiments.ablation import NAME, RSU, summary
 from ..style import Theme
 from .canvas import BODY, MARGIN, SMALL, Canvas, Drawing, count, mixed
 from .measurements import folder
@@ -66,7 +66,7 @@ def blocks_trained(colours: Theme) -> Drawing:
 
 
 def _headline(rows: list[dict]) -> str:
-    if rows[0]["block"] != BASELINE:
+    if rows[0]["block"] != RSU:
         return f"At equal MACs {rows[0]['block']} learned most in a short run"
     return "At equal MACs the RSU learned most in a short run"
 
@@ -77,7 +77,7 @@ def _limits(rows: list[dict]) -> tuple[float, float]:
 
 
 def _row(canvas: Canvas, row: dict, y: float, x, left: float) -> None:
-    colours, ours = canvas.colours, row["block"] == BASELINE
+    colours, ours = canvas.colours, row["block"] == RSU
     colour = colours.accent if ours else mixed(colours.encoder, colours.background, 0.1)
     canvas.text(MARGIN, y, row["block"], BODY + 1, weight="bold", va="center_baseline")
     mean, deviation = row["IoU"], row["IoU_deviation"]
@@ -104,5 +104,5 @@ def _alt(rows: list[dict], settings: dict, seeds: int) -> str:
         "overlap, "
         "these runs do not tell the blocks apart. They are short runs of small networks on drawn "
         "scenes, by a recipe that was tuned for the RSU: they do not say how the blocks compare "
-        "after long training, on photographs, or in the paper; the rivals are reconstructions."
+        "after long training, on photographs, or in the paper; the baselines are reconstructions."
     )

@@ -1,4 +1,4 @@
-"""What the network is made of: the block (paper, Fig. 2 and 3) and its rivals."""
+"""What the network is made of: the block (paper, Fig. 2 and 3) and the baselines beside it."""
 
 import math
 

@@ -1,7 +1,7 @@
 // The lines of the blocks in the plot: where they run, how they look, what is written at them.
 
 import { element } from "../kit/dom.js";
-import { costOf } from "./laws.js";
+import { costOf } from "./polynomials.js";
 import { placeLabels, scaleFor, textWidth, tickText, ticksOf, titleOf } from "./plot.js";
 import { milliseconds, short } from "../kit/words.js";
 

@@ -2,7 +2,7 @@
 
 import { element } from "../kit/dom.js";
 import { shownAt, timesOf } from "./curves.js";
-import { writtenOut } from "./laws.js";
+import { writtenOut } from "./polynomials.js";
 import { exactly, milliseconds, short } from "../kit/words.js";
 
 const sum = (now, name, kind) => shownAt(now, name, kind, now.widths[name]);

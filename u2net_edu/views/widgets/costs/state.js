@@ -1,7 +1,7 @@
 // What the cost explorer shows, worked out from its traits; and how one setting moves another.
 
 import { clampWhole } from "../kit/dial.js";
-import { costOf, widestWithin } from "./laws.js";
+import { costOf, widestWithin } from "./polynomials.js";
 import { looksOf, topFor } from "./curves.js";
 
 export const SETTINGS = [

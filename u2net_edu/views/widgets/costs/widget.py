@@ -95,7 +95,7 @@ class CostExplorer(BrowserWidget):
     _esm = bundle("costs/widget")
     _css = stylesheet("costs/widget")
 
-    offered = traitlets.Dict().tag(sync=True)  # name → laws, field, closed form
+    offered = traitlets.Dict().tag(sync=True)  # name → polynomials, field, closed form
     axes = traitlets.Dict({k: asdict(axis) for k, axis in AXES.items()}).tag(sync=True)
     budgets = traitlets.Dict(BUDGETS).tag(sync=True)
     limits = traitlets.Dict(LIMITS).tag(sync=True)
@@ -127,7 +127,7 @@ class CostExplorer(BrowserWidget):
         self._offer = {name: _offer(name, *self._channels) for name in blocks}
         for name in BLOCKS:
             if name not in self._offer:
-                with suppress(ValueError):  # one of the student's own that has no law
+                with suppress(ValueError):  # one of the student's own that has no polynomials
                     self._offer[name] = _offer(name, *self._channels)
         super().__init__(
             offered=self._offer,
@@ -174,7 +174,8 @@ class CostExplorer(BrowserWidget):
     def size(self) -> tuple[int, int]:
         return self.resolution, self.resolution
 
-    def law(self, block: str) -> CostPolynomials:
+    def polynomial(self, block: str) -> CostPolynomials:
+        """What this block costs at any width and size."""
         return cost_polynomials(block, *self._channels)
 
     @shows_errors
@@ -183,20 +184,22 @@ class CostExplorer(BrowserWidget):
         if self.match == "width":
             self.budget = 0
             return
-        law, (low, high) = self.law(self.focus), LIMITS["width"]
-        within = min(max(law.widest(self.match, self.budget, self.size), low), high)
+        polynomial, (low, high) = self.polynomial(self.focus), LIMITS["width"]
+        within = min(max(polynomial.widest(self.match, self.budget, self.size), low), high)
         cause = change["name"] if change else "match"
         if cause in ("budget", "focus"):  # the budget stays, and allows another width
             self.width = within
         elif within != self.width or cause == "match":
-            self.budget = getattr(law, self.match)(self.width, self.size)
+            self.budget = getattr(polynomial, self.match)(self.width, self.size)
 
     @property
     def widths(self) -> dict[str, int]:
         """The inner width at which each chosen block stands; 0 where none is cheap enough."""
         if self.match == "width":
             return dict.fromkeys(self.blocks, self.width)
-        return {b: self.law(b).widest(self.match, self.budget, self.size) for b in self.blocks}
+        return {
+            b: self.polynomial(b).widest(self.match, self.budget, self.size) for b in self.blocks
+        }
 
     def at(self, block: str, width: int) -> tuple[float | None, float | None]:
         """Where a block of this width lies in the plot; None for a time not measured."""
@@ -211,7 +214,7 @@ class CostExplorer(BrowserWidget):
             asked = block, width, self.resolution
             times = (m for m in self.measured if (m["block"], m["width"], m["size"]) == asked)
             return next((time["seconds"] for time in times), None)
-        return getattr(self.law(block), kind)(width, self.size)
+        return getattr(self.polynomial(block), kind)(width, self.size)
 
     def table(self) -> pd.DataFrame:
         """What the chosen blocks cost where they stand, counted: `compare_blocks`, or
@@ -260,7 +263,9 @@ class CostExplorer(BrowserWidget):
         known = {(m["block"], m["width"]) for m in self.measured if m["size"] == self.resolution}
         here = self.widths
         wanted = {(b, w) for b in self.blocks for w in {*widths, here[b]} if w} - known
-        return sorted(wanted, key=lambda job: (self.law(job[0]).macs(job[1], self.size), job))
+        return sorted(
+            wanted, key=lambda job: (self.polynomial(job[0]).macs(job[1], self.size), job)
+        )
 
     @shows_errors
     def _work(self, jobs: list[tuple[str, int]], seconds: float) -> None:
@@ -333,7 +338,7 @@ def _offer(block: str, in_channels: int, out_channels: int) -> dict:
             "divisor": form.divisor,
         }
     return {
-        "laws": cost_polynomials(block, in_channels, out_channels).to_dict(),
+        "polynomials": cost_polynomials(block, in_channels, out_channels).to_dict(),
         "field": None if np.isinf(field) else int(field),
         "form": written,
         "widest": WIDEST,

@@ -5,9 +5,9 @@ export function pixelsAt(level, [rows, columns]) {
   return level < 0 ? 1 : Math.ceil(rows / 2 ** level) * Math.ceil(columns / 2 ** level);
 }
 
-function costFrom(law, width, size) {
+function costFrom(levels, width, size) {
   let total = 0;
-  for (const [level, polynomials] of law) {
+  for (const [level, polynomials] of levels) {
     const period = polynomials.length;
     const [c0, c1, c2] = polynomials[width % period];
     const k = Math.floor(width / period);
@@ -20,8 +20,8 @@ function costFrom(law, width, size) {
 export function costOf(block, kind, width, size) {
   if (kind === "width") return width;
   if (kind === "field") return block.field ?? Math.max(...size);
-  if (kind === "memory") return Math.max(...block.laws.memory.map((law) => costFrom(law, width, size)));
-  return costFrom(block.laws[kind], width, size);
+  if (kind !== "memory") return costFrom(block.polynomials[kind], width, size);
+  return Math.max(...block.polynomials.memory.map((moment) => costFrom(moment, width, size)));
 }
 
 // The largest width within a budget, 0 where there is none. What a block costs need not depend on
