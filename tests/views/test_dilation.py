@@ -1,5 +1,7 @@
 """What `explore_dilation` says, against PyTorch's own convolution and its gradients."""
 
+import re
+
 import pytest
 import torch
 import traitlets
@@ -112,13 +114,23 @@ def test_results_follow_the_settings_and_the_cell_stays_on_the_map():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"kernel": 0}, {"padding": "valid"}, {"layers": ()}, {"layers": (1,) * 5}, {"dilation": 99}],
-)
+    [
+        {"kernel": 0}, {"kernel": True}, {"kernel": 3.0}, {"stride": "2"}, {"size": None},
+        {"padding": "valid"}, {"padding": True}, {"padding": 13},
+        {"dilation": 99}, {"dilation": 0}, {"dilation": True}, {"dilation": 2.0},
+        {"layers": ()}, {"layers": (1,) * 5}, {"layers": [0]}, {"layers": [1, True]},
+        {"layers": [2.0]}, {"layers": 3}, {"layers": "12"},
+    ],
+    ids=str,
+)  # fmt: skip
 def test_a_setting_out_of_range_is_refused_by_name(wrong):
-    (name,) = wrong
-    name = {"dilation": "layers"}.get(name, name)
-    with pytest.raises(traitlets.TraitError, match=name):
+    ((name, value),) = wrong.items()
+    with pytest.raises(traitlets.TraitError, match=name) as caught:
         u2.explore_dilation(**wrong)
+    said = str(caught.value)
+    assert "traitlets" not in said
+    assert re.search(r"\d … \d", said), "the bounds are not named"
+    assert str(value) in said or str(value[-1]) in said
 
 
 def test_the_still_picture_follows_the_settings():

@@ -85,7 +85,7 @@ class LiveTraining:
         self.error: BaseException | None = None
         self._go, self._stop, self._over = (threading.Event() for _ in range(3))
         self._go.set()
-        self._lock = threading.RLock()  # nobody's status overwrites another's
+        self._lock = threading.RLock()  # no thread overwrites the status that another one sets
         self._interrupted = False
         self._peak, self._factor = 0.0, 1.0
         self._result: History | None = None
@@ -112,7 +112,7 @@ class LiveTraining:
             if stopped and self._interrupted:
                 self._result.stopped = "interrupted"
             self._become("stopped" if stopped else "finished")
-        except BaseException as error:  # it belongs to whoever waits, and into the view
+        except BaseException as error:  # for anyone who waits, and for the view
             self.error = error
             self.view.message = error_in_words(error)
             self._become("failed")

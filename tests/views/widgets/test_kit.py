@@ -109,3 +109,13 @@ def test_a_training_that_ends_renews_its_still(published):
 
 def test_each_widget_has_its_own_still():
     assert Even().still_id != Even().still_id
+
+
+@pytest.mark.parametrize(
+    "scale", [float("nan"), float("inf"), 0, 0.4, 4.5, True, "2", None], ids=str
+)
+@pytest.mark.parametrize("begin", [Even, u2.explore_dilation, u2.explore_costs])
+def test_a_scale_that_cannot_be_drawn_is_refused(begin, scale):
+    with pytest.raises(ValueError, match=r"^scale is a finite number in 0\.5 … 4; got "):
+        begin(scale=scale)
+    assert begin(scale=2).scale == 2.0

@@ -35,7 +35,7 @@ class Canvas:
         self.colours, self.height, self.title = colours, height, title
         self.figure = Figure(figsize=(WIDTH / 100, height / 100))
         self.figure.suppressComposite = True  # each picture keeps its own pixels in an SVG
-        # (text, the patch it must lie in), for whoever checks
+        # (text, the patch it must lie in), for anyone who checks
         self.frames: list[tuple[Text, Patch]] = []
         self.figure.frames = self.frames  # type: ignore[attr-defined]
         self.axes = self.figure.add_axes((0, 0, 1, 1))

@@ -17,6 +17,7 @@ from ....analysis.polynomials import WIDEST, CostPolynomials, cost_polynomials
 from ....architecture.blocks import BLOCKS, build_block
 from ....architecture.devices import pick_device
 from ..kit.bundle import bundle
+from ..kit.settings import Whole
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from .axis import AXES
 from .still import Shown, costs_sheet
@@ -78,8 +79,7 @@ def explore_costs(
 
 
 def _whole(name: str, default: int):
-    low, high = LIMITS[name]
-    return traitlets.Int(default, min=low, max=high).tag(sync=True)
+    return Whole(default, *LIMITS[name]).tag(sync=True)
 
 
 class CostExplorer(BrowserWidget):

@@ -6,6 +6,7 @@ import traitlets
 
 from ....analysis.dilation import Padding, Stretch, stretches, untouched
 from ..kit.bundle import bundle
+from ..kit.settings import Whole, Wholes
 from ..kit.widget import BrowserWidget, shows_errors, stylesheet
 from .still import Shown, dilation_sheet
 
@@ -49,15 +50,15 @@ def explore_dilation(
             words behind a fold that the reader opens.
         plain: one ordinary kernel: nothing of dilation, of stacks or of examples is shown.
 
-    Raises: traitlets.TraitError for a setting outside its range.
+    Raises: SettingError, a ValueError and a TraitError, for a setting outside its range.
     """
     if layers is None:
-        layers = (dilation,)
+        layers = [_whole("dilation", 1).check("dilation", dilation)]
     return DilationExplorer(
         kernel=kernel,
         stride=stride,
         padding=padding,
-        layers=list(layers),
+        layers=layers,
         size=size,
         scale=scale,
         explain=explain,
@@ -65,9 +66,8 @@ def explore_dilation(
     )
 
 
-def _whole(name: str, default: int) -> traitlets.Int:
-    low, high = LIMITS[name]
-    return traitlets.Int(default, min=low, max=high)
+def _whole(name: str, default: int) -> Whole:
+    return Whole(default, *LIMITS[name])
 
 
 class DilationExplorer(BrowserWidget):
@@ -90,9 +90,7 @@ class DilationExplorer(BrowserWidget):
     padding = traitlets.Union(
         [_whole("padding", 0), traitlets.Enum(["same"])], default_value="same"
     ).tag(sync=True)
-    layers = traitlets.List(
-        _whole("dilation", 1), [1], minlen=LIMITS["layers"][0], maxlen=LIMITS["layers"][1]
-    ).tag(sync=True)
+    layers = Wholes(_whole("dilation", 1), [1], LIMITS["layers"]).tag(sync=True)
     size = _whole("size", 17).tag(sync=True)
     limits = traitlets.Dict(LIMITS, read_only=True).tag(sync=True)
     explain = traitlets.Bool(True).tag(sync=True)

@@ -7,7 +7,7 @@ scope of its own, as in a browser:
     const $kit_dom = (() => { …; return { element, mount }; })();
 
 Understood are the statements below, each at the beginning of a line; any other `import` or
-`export` is refused, as are circles, names that are defined twice, and names that nobody exports.
+`export` is refused, as are circles, names that are defined twice, and names that no module exports.
 """
 
 import re

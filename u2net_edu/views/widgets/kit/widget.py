@@ -11,6 +11,7 @@ from IPython.display import publish_display_data
 
 from ... import style
 from .bundle import FOLDER
+from .settings import Number
 
 
 def stylesheet(*names: str) -> str:
@@ -46,7 +47,7 @@ class BrowserWidget(anywidget.AnyWidget):
     alt = "A still picture of the widget."  # what it shows, in a sentence
 
     message = traitlets.Unicode("").tag(sync=True)
-    scale = traitlets.Float(1.0, min=0.5, max=4.0).tag(sync=True)  # 1.5 or 2 for a projector
+    scale = Number(1.0, 0.5, 4.0).tag(sync=True)  # 1.5 or 2 for a projector
     still_id = traitlets.Unicode().tag(sync=True)  # by which the page finds the still picture
 
     @traitlets.default("still_id")

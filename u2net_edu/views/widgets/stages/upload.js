@@ -14,7 +14,7 @@ export function uploadButton(target, { longest, begin, send, refuse }) {
     type: "file", hidden: "", accept: PICTURE_TYPES.join(","), "aria-label": "a picture of your own",
   });
   const button = element("button", { class: "upload" }, "Your own picture…");
-  let latest = 0; // whoever chooses twice wants the second
+  let latest = 0; // anyone who chooses twice wants the second
   const take = async (file) => {
     if (!file) return;
     const turn = ++latest;

@@ -14,7 +14,7 @@ LONGEST = 640  # pixels to which the page shrinks the longer side
 def opened(upload: dict) -> Image.Image:
     """What a page sent, {"name", "data"}, as a picture in RGB.
 
-    Raises: PictureError for what is not a picture, or one that nobody has shrunk.
+    Raises: PictureError for anything that is not a picture, or for a picture that was not shrunk.
     """
     name, data = str(upload.get("name", "")) or "the picture", upload.get("data", b"")
     if len(data) > MOST_BYTES:
