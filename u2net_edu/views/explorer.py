@@ -1,7 +1,7 @@
 """The stand-alone page: the browser widgets on one photograph, in one file without a kernel.
 
-`u2net-edu explorer -o page.html` writes it. It opens from disk and asks nobody for anything: its
-content policy forbids it. Shapes, costs and supports are computed in the page from the trace, as in
+`u2net-edu explorer -o page.html` writes it. It opens from disk and fetches nothing: its content
+policy forbids it. Shapes, costs and supports are computed in the page from the trace, as in
 a notebook; feature maps and times are stored for every layer, effective fields for nine pixels of
 each stage.
 """
@@ -28,7 +28,7 @@ def write_page(
 ) -> Path:
     """Write the page for a model and an image; the path of the file.
 
-    Args: as `explore`; `say` is told what is under way.
+    Args: as `explore`; `say` is called with a line about each step.
     Raises: what `trace` and `preprocess` raise; OSError.
     """
     from .widgets.network.network import NetworkOnImage

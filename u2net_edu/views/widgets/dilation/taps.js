@@ -16,7 +16,7 @@ export function paddingOf(padding, kernel, dilation) {
 }
 
 // What each layer spans and the stack sees, the sizes of all maps, and which input rows are read.
-// `limits`: within which a way out of impossible settings is looked for; null: nobody asks for one.
+// `limits`: between which to look for a way out of impossible settings; null: look for none.
 export function geometry(settings, limits) {
   const { kernel, stride, padding, layers, size } = settings;
   const rows = [];

@@ -45,10 +45,10 @@ def explore_dilation(
             `dilation`.
         size: height and width of the input in pixels, 5…33.
         scale: enlarges everything, for a projector.
-        explain: whether spans, fields, their formulas and the pixels that a cell reads are told;
-            not while an exercise asks for them. What the cell reads is drawn always, and stands in
-            words behind a fold that the reader opens.
-        plain: one ordinary kernel: nothing of dilation, of stacks or of examples is shown.
+        explain: whether the widget gives spans, fields, their formulas and the pixels that a cell
+            reads; turn it off while an exercise asks for them. The widget always draws what the
+            cell reads, and says it in words behind a fold that the reader opens.
+        plain: show one ordinary kernel, without dilation, stacks and examples.
 
     Raises: SettingError, a ValueError and a TraitError, for a setting outside its range.
     """

@@ -28,8 +28,8 @@ def explore_field(
 ) -> "FieldExplorer":
     """Choose a layer and drag over the photograph: the window of each output pixel, exactly.
 
-    `.selected`, `.pixel` and `.show` ("window" or "effective") are traits. As with `explore`, a
-    model or an image that does not work is told in the widget.
+    `.selected`, `.pixel` and `.show` ("window" or "effective") are traits. As with `explore`,
+    the widget shows what is wrong with a model or an image that does not work.
 
     Args:
         model, image, size, preprocessing, scale: as for `explore`.

@@ -2,7 +2,7 @@
 
 import { taken } from "./dom.js";
 
-// `grid()` gives rows and columns, `pixel()` the cell that is chosen; `pick([row, column])` is told.
+// `grid()` gives rows and columns, `pixel()` the chosen cell; a choice calls `pick([row, column])`.
 export function picks(node, { grid, pixel, pick }) {
   const inside = (place) =>
     pick(place.map((at, axis) => Math.min(Math.max(at, 0), grid()[axis] - 1)));

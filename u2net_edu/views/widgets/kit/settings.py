@@ -19,7 +19,7 @@ class Whole(traitlets.Int):
         self.bounds = low, high
 
     def validate(self, obj, value):
-        return self.check(self.name, value)
+        return self.check(str(self.name), value)
 
     def check(self, name: str, value) -> int:
         """Raises: SettingError."""
@@ -62,6 +62,6 @@ class Number(traitlets.Float):
     def validate(self, obj, value):
         low, high = self.bounds
         try:
-            return number(self.name, value, least=low, most=high)
+            return number(str(self.name), value, least=low, most=high)
         except ValueError as error:
             raise SettingError(str(error)) from None

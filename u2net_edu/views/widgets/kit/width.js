@@ -1,5 +1,5 @@
 // Drawings whose letters keep their size: a drawing of many units, squeezed into a narrow column,
-// has letters that nobody can read, so it is drawn anew for the width that it has.
+// has letters too small to read, so it is drawn anew for the width that it has.
 
 /** Calls `draw(width)` whenever the width of a node changes, in the node's own pixels, which count
  * before the widget is enlarged for a projector.

@@ -315,8 +315,8 @@ def norms_learn(model) -> bool:
 def any_shown_in(train, images: torch.Tensor) -> bool:
     """Whether one of these images (B, 3, H, W) is among the first scenes of `train`.
 
-    Only datasets that give the same each time are looked into: to look must not change what
-    another one gives next, as one that draws random numbers would.
+    Looks only into datasets that give the same each time: looking must not change what a dataset
+    gives next, as it would if the dataset drew random numbers.
     """
     base = train
     while isinstance(base, Subset):
