@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import traitlets
 
-from ....training.options import number, whole
+from ....architecture.checks import number, whole
 
 
 class SettingError(traitlets.TraitError, ValueError):
