@@ -21,7 +21,10 @@ def add(commands) -> None:
         help="renew measurements.json instead: minutes, on a machine that does nothing else",
     )
     parser.add_argument(
-        "--threads", type=int, default=1, help="of the processor, to measure with (default: 1)"
+        "--threads",
+        type=int,
+        default=1,
+        help="measure with this many threads of the processor (default: 1)",
     )
     parser.set_defaults(run=run)
 

@@ -25,7 +25,7 @@ def add(commands) -> None:
         type=int,
         metavar=("IN", "MID", "OUT"),
         default=(3, 32, 64),
-        help="of the blocks (default: 3 32 64, those of en1 in U²-Net)",
+        help="channels of the blocks (default: 3 32 64, those of en1 in U²-Net)",
     )
     add_size(parser, "320")
     parser.add_argument(
@@ -39,10 +39,10 @@ def add(commands) -> None:
     )
     add_device(parser, "cpu")
     parser.add_argument(
-        "--threads", type=int, help="of the processor (default: torch's own number)"
+        "--threads", type=int, help="threads of the processor (default: torch's own number)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=1.0, help="to measure for, at least (default: 1)"
+        "--seconds", type=float, default=1.0, help="measure for at least this long (default: 1)"
     )
     parser.add_argument("--no-time", action="store_true", help="count only")
     add_json(parser)

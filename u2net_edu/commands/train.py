@@ -40,7 +40,10 @@ def add(commands) -> None:
         "--batch-size", type=int, default=8, help="pictures a step, over all processes (default: 8)"
     )
     parser.add_argument(
-        "--learning-rate", type=float, default=5e-3, help="its peak (default: 0.005)"
+        "--learning-rate",
+        type=float,
+        default=5e-3,
+        help="the peak of the learning rate (default: 0.005)",
     )
     parser.add_argument(
         "--schedule", default="one-cycle", help="one-cycle or constant (default: one-cycle)"
@@ -61,7 +64,7 @@ def add(commands) -> None:
         help="keep the statistics of batch norm: for few pictures",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="of everything that is drawn (default: 0)"
+        "--seed", type=int, default=0, help="the seed of everything that is drawn (default: 0)"
     )
     add_device(parser)
     parser.add_argument(
