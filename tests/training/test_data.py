@@ -149,6 +149,7 @@ def test_an_empty_folder_a_missing_one_and_an_unclear_one_are_refused(tmp_path):
     masks.mkdir()
     with pytest.raises(DataError, match="holds no pictures"):
         FolderScenes(images, masks)
+    (tmp_path / "more images").mkdir()
     with pytest.raises(DataError, match="layout of DUTS"):
         FolderScenes(tmp_path)
 

@@ -167,6 +167,7 @@ def test_a_real_clock():
     explorer = u2.explore_costs(["PLN"], resolution=16, width=4)
     threads = torch.get_num_threads()
     explorer.measure(widths=(4, 8), seconds=0.001).wait()
+    assert explorer.message == ""
     assert [time["width"] for time in explorer.measured] == [4, 8]
     assert all(time["runs"] >= 5 and time["threads"] == threads for time in explorer.measured)
     assert torch.get_num_threads() == threads
