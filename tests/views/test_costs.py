@@ -164,6 +164,7 @@ def test_an_error_of_the_clock_reaches_the_student(explorer, monkeypatch):
 
 
 def test_a_real_clock():
+    other = u2.explore_stages(u2.load_classroom_model(), "coffee", size=32)  # has a network
     explorer = u2.explore_costs(["PLN"], resolution=16, width=4)
     threads = torch.get_num_threads()
     explorer.measure(widths=(4, 8), seconds=0.001).wait()
@@ -171,3 +172,20 @@ def test_a_real_clock():
     assert [time["width"] for time in explorer.measured] == [4, 8]
     assert all(time["runs"] >= 5 and time["threads"] == threads for time in explorer.measured)
     assert torch.get_num_threads() == threads
+    other.close()
+
+
+def test_a_stop_ends_the_timing_between_two_runs():
+    explorer, runs = u2.explore_costs(["PLN"], resolution=16, width=4), []
+    tell = explorer._tell
+
+    def stop_at_the_fourth(**news):
+        if not news:
+            runs.append(news)
+            if len(runs) == 4:
+                explorer._stop.set()
+        tell(**news)
+
+    explorer._tell = stop_at_the_fourth
+    explorer.measure(widths=(4, 8), seconds=3600).wait()
+    assert (explorer.message, explorer.measured, len(runs)) == ("", [], 4)

@@ -6,7 +6,7 @@ The first runs, in which memory is reserved and kernels are chosen, are not coun
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -127,6 +127,7 @@ def measure_latency(
     threads: int | None = None,
     seconds: float = 1.0,
     channels_last: bool = False,
+    before_run: Callable[[], None] | None = None,
 ) -> Latency:
     """Time a forward in eval mode without gradients, on the device where the module is.
 
@@ -142,6 +143,7 @@ def measure_latency(
         threads: of the processor, at most four to each core; torch's present number if not given.
         seconds: to measure for, at least; and at least 5 runs.
         channels_last: give the images in that memory format (the module is taken as it is).
+        before_run: called before each run, the uncounted ones too; what it raises ends the timing.
 
     Raises: ValueError for a size, batch, channels, threads or seconds that are not positive, and
     for too many threads.
@@ -151,6 +153,9 @@ def measure_latency(
     threads, seconds = checked_threads(threads), number("seconds", seconds, above=0)
     time = _time_by_events if images.device.type == "cuda" else _time_by_benchmark
     twin = stand_in(module, compiled=True)
+    if before_run is not None:
+        # On the stand-in: a hook of the caller's module that only watches would not run there.
+        twin.register_forward_pre_hook(lambda *_: before_run())
     with torch.no_grad():
         for _ in range(2):  # compiles, reserves memory, picks kernels
             twin(images)

@@ -290,8 +290,8 @@ class CostExplorer(BrowserWidget):
     def _time(self, block: str, width: int, side: int, seconds: float) -> dict:
         into, out = self._channels
         module = build_block(block, into, width, out).to(self._device)
-        module.register_forward_pre_hook(lambda *_: self._tell())  # a stop waits for one run only
-        latency = measure_latency(module, (side, side), seconds=seconds)
+        # Between two runs: a stop waits for one run only.
+        latency = measure_latency(module, (side, side), seconds=seconds, before_run=self._tell)
         low, high = np.quantile(latency.times, (0.25, 0.75))
         return {
             "block": block,
