@@ -111,7 +111,7 @@ class FolderScenes(Scenes):
 
     Args:
         images: the folder of photographs; or, without `masks`, a folder in the layout of DUTS: one
-            subfolder whose name ends in `Image`, one in `Mask`.
+            subfolder of each, known by how its name ends (`IMAGE_FOLDERS`, `MASK_FOLDERS`).
         masks: the folder of masks: white is salient, or what is opaque in a cut-out (see
             `read_mask`). What is brightest in a mask counts as white, so that masks of 0 and 1 work
             like masks of 0 and 255.
