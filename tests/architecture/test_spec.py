@@ -17,6 +17,7 @@ from u2net_edu import (
     U2NetSpec,
     build_block,
 )
+from tests.patience import PATIENCE
 
 TABLE_1 = """
 en1 RSU-7 3 32 64        | 3 16 64
@@ -159,7 +160,7 @@ def test_a_table_is_read_without_torch():
         "print('torch' in sys.modules, 'numpy' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert "no block is called 'XYZ'" in done.stdout
     assert done.stdout.splitlines()[-1] == "False False"

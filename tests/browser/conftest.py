@@ -8,7 +8,7 @@ from playwright.sync_api import Locator
 from tests.patience import PATIENCE
 
 from .lab import LabNotebook, LabServer
-from .page import watch
+from .page import settle_after_acts, watch
 
 SCRATCH = """import torch, u2net_edu as u2
 torch.manual_seed(0)
@@ -23,9 +23,10 @@ def lab_server(tmp_path_factory) -> Iterator[LabServer]:
 
 
 @pytest.fixture
-def page(page):
+def page(page, monkeypatch):
     """A page that waits as long as every test does: a busy machine is no failure."""
     page.set_default_timeout(1000 * PATIENCE)
+    settle_after_acts(page, monkeypatch)
     return page
 
 
@@ -46,7 +47,7 @@ def open_notebook(lab_server, page) -> Iterator[Callable[..., LabNotebook]]:
         for notebook, clean in opened:
             assert not clean or notebook.problems() == []
     finally:
-        lab_server.end_sessions()
+        lab_server.reset()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def scratch(lab_server, browser) -> Iterator[LabNotebook]:
     notebook.run_all()
     yield notebook
     context.close()
-    lab_server.end_sessions()
+    lab_server.reset()
 
 
 @pytest.fixture

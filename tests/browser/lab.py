@@ -45,6 +45,7 @@ class LabServer:
     def __init__(self, home: Path):
         """Copy notebooks and figures under `home`, start the server, wait until it answers."""
         self.folder = home / "course"
+        self.student = home / "student"
         self.log = home / "server.log"
         self.token = secrets.token_hex()
         for part in ("notebooks", "figures"):
@@ -83,9 +84,9 @@ class LabServer:
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
-            "U2NET_EDU_HOME": "student",
         }
         environment = {**os.environ, **{name: str(home / part) for name, part in names.items()}}
+        environment["U2NET_EDU_HOME"] = str(self.student)
         environment.pop("MPLBACKEND", None)  # the kernel chooses the one that shows pictures
         environment["JUPYTER_TOKEN"] = self.token
         environment["U2NET_EDU_FAST"] = "1"
@@ -124,9 +125,14 @@ class LabServer:
         return json.loads(body) if body else None
 
     def end_sessions(self) -> None:
-        """Stop all kernels: the next test starts with none."""
+        """Stop all kernels."""
         for session in self.request("/api/sessions"):
             self.request(f"/api/sessions/{session['id']}", method="DELETE")
+
+    def reset(self) -> None:
+        """Stop all kernels and forget what the student did: the next test starts with neither."""
+        self.end_sessions()
+        shutil.rmtree(self.student, ignore_errors=True)
 
     def close(self) -> None:
         """End the server and, with it, its kernels."""
@@ -236,7 +242,7 @@ class LabNotebook:
             assert time.monotonic() < end, f"{expression} is {found}, expected {expected}"
             time.sleep(0.1)
 
-    def run_source(self, source: str, seconds: float = 120) -> Locator:
+    def run_source(self, source: str, seconds: float = PATIENCE) -> Locator:
         """Make `source` the notebook's last cell, alone below the others, and run it."""
         self.page.evaluate(
             """(source) => {
@@ -280,7 +286,7 @@ class LabNotebook:
         self.page.evaluate(command, name)
         light = str(theme == "light").lower()
         self._wait_for(
-            f"() => document.body.dataset.jpThemeLight === '{light}'", f"the {theme} theme", 20
+            f"() => document.body.dataset.jpThemeLight === '{light}'", f"the {theme} theme", PATIENCE
         )
 
     def problems(self) -> list[str]:

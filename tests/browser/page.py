@@ -7,6 +7,8 @@ that changed by it goes back. Quick enough to test each click and key.
 import base64
 from contextlib import contextmanager
 
+from playwright.sync_api import Keyboard, Locator, Mouse
+
 SHELL = """<!doctype html><html><head><meta charset="utf-8"><style>
 body { margin: 16px; background: %(background)s; }
 %(css)s</style></head>
@@ -39,6 +41,10 @@ START = """async ([source, traits]) => {
     return value;
   };
   let pending = {};
+  // How many answers are awaited for a trait: an echo of an older value than the newest is dropped,
+  // as the widget manager of a notebook does.
+  const awaited = {};
+  let asking = Promise.resolve();
   const tell = (name) => (listeners[`change:${name}`] ?? []).forEach((f) => f());
   const apply = (changed) => {
     for (const [name, value] of Object.entries(decode(changed))) state[name] = value;
@@ -51,10 +57,16 @@ START = """async ([source, traits]) => {
       pending[name] = value;
       tell(name);
     },
-    save_changes: async () => {
+    save_changes: () => {
       const changes = pending;
       pending = {};
-      apply(await window.toPython(encode(changes)));
+      for (const name in changes) awaited[name] = (awaited[name] ?? 0) + 1;
+      const answer = window.toPython(encode(changes)).then((changed) => {
+        for (const name in changes) awaited[name]--;
+        apply(Object.fromEntries(Object.entries(changed).filter(([name]) => !awaited[name])));
+      });
+      asking = Promise.allSettled([asking, answer]);
+      return answer;
     },
     on: (name, f) => (listeners[name] ??= []).push(f),
     off: (name, f) => (listeners[name] = (listeners[name] ?? []).filter((g) => g !== f)),
@@ -62,6 +74,7 @@ START = """async ([source, traits]) => {
   model.widget_manager = window.manager;
   window.tell = (event) => (listeners[event] ?? []).forEach((f) => f());
   window.apply = apply;
+  window.settled = () => asking.then(() => true);
   window.listenerCount = () => Object.values(listeners).flat().length;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const module = await import(url);
@@ -160,6 +173,35 @@ def sent_back(widget):
         yield names
     finally:
         widget.send_state = send
+
+
+ACTS = {
+    Keyboard: ["press", "type"],
+    Mouse: ["click", "move", "down", "up", "wheel"],
+    Locator: ["check", "click", "dispatch_event", "fill", "focus", "hover", "press"]
+    + ["press_sequentially", "select_option", "set_input_files", "uncheck"],
+}
+
+
+def settle_after_acts(page, monkeypatch) -> None:
+    """Let every click and key of a test be followed by what it changes in Python, and its answer.
+
+    The browser says that it has handled a key, and what the page sent of it may still be on its
+    way: on a busy machine a test would look too early.
+    """
+
+    def settling(act):
+        def acted(*arguments, **options):
+            found = act(*arguments, **options)
+            if page.url == "about:blank" and not page.is_closed():
+                page.evaluate("() => window.settled?.()")
+            return found
+
+        return acted
+
+    for kind, names in ACTS.items():
+        for name in names:
+            monkeypatch.setattr(kind, name, settling(getattr(kind, name)))
 
 
 def push(page, widget, **changes) -> None:

@@ -65,7 +65,7 @@ def test_a_student_works_through_an_exercise_and_comes_back_tomorrow(open_notebo
     card.get_by_text("Right, in all 40 cases").wait_for()
     assert notebook.ask_kernel("output_size.__module__") == "'__main__'"  # the student's own
 
-    kept = json.loads((lab_server.folder.parent / "student" / "progress.json").read_text("utf-8"))
+    kept = json.loads((lab_server.student / "progress.json").read_text("utf-8"))
     kept["exercises"]["conv.output_size"].pop("answers")  # the mark of the last wrong ones
     assert kept["exercises"]["conv.output_size"] == {"attempts": 3, "hints": 1, "passed": True}
     assert kept["guesses"]["conv.how_many"] == {"chosen": "4", "right": False}

@@ -20,6 +20,20 @@ def rests(page, words) -> bool:
     return words.inner_text() == before
 
 
+LISTEN = """() => {
+  window.begun = [];
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  kernel.iopubMessage.connect((_, { header, content }) => {
+    if (header.msg_type === "execute_input") window.begun.push(content.code);
+  });
+}"""
+
+
+def is_at(notebook, source: str) -> bool:
+    """Whether the cell that the kernel began last holds these words; after LISTEN."""
+    return source in (notebook.page.evaluate("() => window.begun.at(-1)") or "")
+
+
 def begin(notebook, *indices: int) -> None:
     """Run cells without waiting for their end."""
     for index in indices:
@@ -39,10 +53,13 @@ def test_a_student_steers_a_training(open_notebook):
         index_of(notebook, words)
         for words in ("torch.set_num_threads", "by_heart = u2.fit_live", "by_heart.wait()")
     )
+    notebook.page.evaluate(LISTEN)
     begin(notebook, imports, train, wait)
     cell = notebook.show_cell(train)
     becomes(cell, "running")
-    press(cell, "Pause")  # the cell below waits meanwhile
+    # Its buttons act when the cell still draws its picture; the one below is to wait meanwhile.
+    until(lambda: is_at(notebook, "by_heart.wait()"), "the cell that waits does not begin")
+    press(cell, "Pause")
     becomes(cell, "paused")
     words = cell.locator(".head .muted")
     until(lambda: rests(notebook.page, words), "it goes on while it is paused")

@@ -241,8 +241,8 @@ def test_scenes_are_leafed_through(page, explorer):
     has_shares(page)
 
 
-def test_a_slow_network_is_asked_only_by_a_click(page, model, complaints, monkeypatch):
-    monkeypatch.setattr("u2net_edu.views.widgets.loss.widget.PATIENCE", 0.0)
+def test_a_large_network_is_asked_only_by_a_click(page, model, complaints, monkeypatch):
+    monkeypatch.setattr("u2net_edu.views.widgets.loss.widget.MOST_MACS", 0.0)
     widget = u2.explore_loss(model, scene=10)
     show(page, widget)
     page.wait_for_timeout(500)

@@ -41,7 +41,7 @@ def course(lab_server, browser):
     notebook.save()
     yield notebook
     context.close()
-    lab_server.end_sessions()
+    lab_server.reset()
 
 
 def cell_of(notebook, name: str):

@@ -124,8 +124,11 @@ def test_another_network_is_told_apart(tmp_path):
 
 
 def test_calibrating_a_folded_network_keeps_what_it_computes(content):
-    model = u2.load_reference(u2.U2Net(u2.U2NET_LITE), state_of(read_graph(content))).eval()
-    images = torch.rand(2, 3, 64, 64)
+    model = u2.load_reference(u2.U2Net(u2.U2NET_LITE), state_of(read_graph(content)))
+    # In double precision: how much single precision loses depends on the machine's convolutions.
+    # What is left is that a folded norm's weight, single precision, is one only to 6e-8.
+    model = model.double().eval()
+    images = torch.rand(2, 3, 64, 64).double()
     with torch.no_grad():
         before = model(images)
     convolutions = {n: v.clone() for n, v in model.state_dict().items() if ".conv." in n}
@@ -143,8 +146,8 @@ def test_calibrating_a_folded_network_keeps_what_it_computes(content):
     with torch.no_grad():
         model(images)
     x = taken["x"]
-    torch.testing.assert_close(norm.running_mean, x.mean((0, 2, 3)), atol=1e-3, rtol=1e-3)
-    torch.testing.assert_close(norm.running_var, x.var((0, 2, 3)), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(norm.running_mean, x.mean((0, 2, 3)), atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(norm.running_var, x.var((0, 2, 3)), atol=1e-3, rtol=1e-4)
     with torch.no_grad():  # and in train mode it is nearly the same network, on these pictures
         trained = model.train()(images)
     error = (trained.fused.sigmoid() - before.fused.sigmoid()).abs().mean()
