@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from tests.patience import PATIENCE
 from u2net_edu import (
     BLOCKS,
     U2NET,
@@ -17,7 +18,6 @@ from u2net_edu import (
     U2NetSpec,
     build_block,
 )
-from tests.patience import PATIENCE
 
 TABLE_1 = """
 en1 RSU-7 3 32 64        | 3 16 64

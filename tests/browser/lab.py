@@ -286,7 +286,9 @@ class LabNotebook:
         self.page.evaluate(command, name)
         light = str(theme == "light").lower()
         self._wait_for(
-            f"() => document.body.dataset.jpThemeLight === '{light}'", f"the {theme} theme", PATIENCE
+            f"() => document.body.dataset.jpThemeLight === '{light}'",
+            f"the {theme} theme",
+            PATIENCE,
         )
 
     def problems(self) -> list[str]:

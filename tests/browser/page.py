@@ -178,8 +178,19 @@ def sent_back(widget):
 ACTS = {
     Keyboard: ["press", "type"],
     Mouse: ["click", "move", "down", "up", "wheel"],
-    Locator: ["check", "click", "dispatch_event", "fill", "focus", "hover", "press"]
-    + ["press_sequentially", "select_option", "set_input_files", "uncheck"],
+    Locator: [
+        "check",
+        "click",
+        "dispatch_event",
+        "fill",
+        "focus",
+        "hover",
+        "press",
+        "press_sequentially",
+        "select_option",
+        "set_input_files",
+        "uncheck",
+    ],
 }
 
 
