@@ -22,7 +22,8 @@ from torch.utils.data import DataLoader
 
 from u2net_edu.architecture.spec import U2NET_CLASSROOM, U2NET_LITE
 from u2net_edu.architecture.u2net import U2Net
-from u2net_edu.training.data import Augmented, BatchSampler, SyntheticScenes
+from u2net_edu.training.batches import Augmented, BatchSampler
+from u2net_edu.training.data import SyntheticScenes
 from u2net_edu.training.loop import fit
 
 SPECS = {"u2net_lite": U2NET_LITE, "classroom": U2NET_CLASSROOM}

@@ -7,16 +7,9 @@ from PIL import Image
 from torch import Tensor
 
 from u2net_edu.images import preprocess
-from u2net_edu.training.data import (
-    AUGMENTATIONS,
-    Augmented,
-    BatchSampler,
-    DataError,
-    FolderScenes,
-    SyntheticScenes,
-    batch_keys,
-    normalised,
-)
+from u2net_edu.training.augmentation import AUGMENTATIONS
+from u2net_edu.training.batches import Augmented, BatchSampler, batch_keys
+from u2net_edu.training.data import DataError, FolderScenes, SyntheticScenes, normalised
 from u2net_edu.training.loop import fit
 from u2net_edu.training.shapes import Draws
 

@@ -9,12 +9,14 @@ import torch
 from torch import nn
 
 from u2net_edu.architecture.about import about
-from u2net_edu.training.data import SyntheticScenes, batch_keys
+from u2net_edu.training.batches import batch_keys
+from u2net_edu.training.data import SyntheticScenes
 from u2net_edu.training.history import History, StopTraining, TrainingDiverged
 from u2net_edu.training.loop import fit
 from u2net_edu.training.loss import saliency_loss
 from u2net_edu.training.metrics import evaluate
 from u2net_edu.training.runs import checkpoints
+from u2net_edu.views.figures.curves import show_curves
 
 from .conftest import build_tiny
 
@@ -99,6 +101,30 @@ def test_the_history_holds_every_term_and_reads_back(tiny):
     assert history.evaluations[-1]["MAE"] == pytest.approx(scores["MAE"], abs=1e-6)
     assert vars(History.from_dict(history.to_dict())) == vars(history)
     assert "4 steps" in repr(history)
+
+
+@pytest.mark.parametrize("where", ["the same", "a part", "others"])
+def test_scores_are_called_held_out_only_where_they_are(tiny, capfd, where):
+    valid = {
+        "the same": SCENES,
+        "a part": torch.utils.data.Subset(SCENES, [2, 3]),
+        "others": SyntheticScenes(32, 4, seed=1),
+    }[where]
+    options = {**QUIET, "progress": True}
+    history = fit(tiny, SCENES, steps=2, evaluate_every=1, valid=valid, **options)
+    called, not_called = (
+        ("held-out", "trained-on")
+        if where == "others"
+        else (
+            "trained-on",
+            "held-out",
+        )
+    )
+    said = (repr(history), capfd.readouterr().err, show_curves({"a": history}).alt)
+    for text in said:
+        assert f"{called} IoU" in text
+        assert not_called not in text
+    assert History.from_dict(history.to_dict()).trained_on == (where != "others")
 
 
 def test_a_long_history_thins_out():

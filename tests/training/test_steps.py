@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 import u2net_edu as u2
-from u2net_edu.training.data import AUGMENTATIONS, SyntheticScenes
+from u2net_edu.training.augmentation import AUGMENTATIONS
+from u2net_edu.training.data import SyntheticScenes
 from u2net_edu.training.history import TrainingDiverged
 from u2net_edu.training.loop import fit
 from u2net_edu.training.steps import Stepper

@@ -378,8 +378,14 @@ def test_the_default_table():
     assert all(row.address.startswith("https://") for row in u2.DOWNLOADS.values())
 
 
+def test_the_small_network_goes_by_both_its_names(server):
+    path = fetch(server)
+    assert u2.download_reference("lite", table(server.address)) == path
+    assert find_reference("lite") == path
+
+
 def test_an_unknown_name():
-    with pytest.raises(KeyError, match="called 'u2netp', only u2net, u2net_lite"):
+    with pytest.raises(KeyError, match="called 'u2netp', only u2net, lite"):
         u2.download_reference("u2netp")
 
 

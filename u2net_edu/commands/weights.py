@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from ..weights.authors import weights_folder
     from ..weights.checkpoints import load_authors
     from ..weights.downloads import DownloadError, download_reference
-    from ..weights.networks import RELEASED
+    from ..weights.names import RELEASED
 
     release = RELEASED[args.network]
     try:

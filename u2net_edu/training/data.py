@@ -1,15 +1,13 @@
-"""What a network learns from: drawn scenes, folders of photographs, augmentation by name.
+"""What a network learns from: drawn scenes and folders of photographs.
 
 Every dataset gives image (3, H, W) and mask (1, H, W), float32 in 0 … 1. What a network wants
 done to the values (`preprocessing`) is applied later, by `fit` and `evaluate`, to whole batches.
 """
 
-import math
 import os
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
 
@@ -17,18 +15,20 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, Subset
 
 from ..architecture.about import about
 from ..decoding import PictureError, suffixes
 from ..images import PREPROCESSING, as_array, per_channel, picture_size, read_mask
 from .options import number, whole
-from .pairs import DataError, check_range, pair_at, stacked
+from .pairs import DataError, pair_at
 from .scenes import DIFFICULTY, draw_scene
-from .shapes import Draws
 
 CACHE_BYTES = 256 * 2**20
 """A dataset keeps finished pictures, 8 bits a value, until they take this much memory."""
+
+LOOKED_THROUGH = 64
+"""So many scenes of a dataset are looked at, where some are looked for."""
 
 
 class Scenes(Dataset):
@@ -157,8 +157,8 @@ class FolderScenes(Scenes):
 
     def _make(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         picture, truth = self._pairs[index]
-        image = _resized(_image(picture), self.size)
-        mask = _resized(_mask(truth)[None], self.size)
+        image = resized(_image(picture), self.size)
+        mask = resized(_mask(truth)[None], self.size)
         pixels = (image * 255 + 0.5).to(torch.uint8).permute(1, 2, 0).numpy()
         return pixels, np.where(mask[0].numpy() >= 0.5, 255, 0).astype(np.uint8)
 
@@ -254,7 +254,7 @@ def _mask(path: Path) -> Tensor:
         raise DataError(str(error)) from error
 
 
-def _resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
+def resized(values: Tensor, size: int | tuple[int, int]) -> Tensor:
     """Resize (C, H, W) to a size or a square: bilinear, with averaging if it shrinks."""
     shape = (size, size) if isinstance(size, Integral) else size
     if tuple(values.shape[-2:]) == shape:
@@ -290,155 +290,17 @@ def preprocessing_of(model: nn.Module) -> str:
     return about(model).preprocessing or "plain"
 
 
-# --- augmentation
+def any_shown_in(train, images: Iterable[Tensor]) -> bool:
+    """Whether one of these images, each (3, H, W), is among the first scenes of `train`.
 
-Augmentation = Callable[[Tensor, Tensor, Draws], tuple[Tensor, Tensor]]
-
-
-def keep(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """Leave the picture as it is."""
-    return image, mask
-
-
-def upstream(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """Do what the authors do: 320×320, a random 288×288 of it, upside down every second time.
-
-    Their crop never reaches the last row and the last column; this one does.
+    Looks only into datasets that give the same each time: looking must not change what a dataset
+    gives next, as it would if the dataset drew random numbers.
     """
-    image, mask = _resized(image, 320), (_resized(mask, 320) >= 0.5).float()
-    top, left = draws.below(320 - 288 + 1), draws.below(320 - 288 + 1)
-    image = image[:, top : top + 288, left : left + 288]
-    mask = mask[:, top : top + 288, left : left + 288]
-    return (image.flip(1), mask.flip(1)) if draws.chance(0.5) else (image, mask)
-
-
-def photographs(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """For photographs: mirror, crop to 75…100 % and resize back, change brightness and contrast.
-
-    The crop has the picture's proportions and can be anywhere in it; the size stays.
-    """
-    height, width = image.shape[-2:]
-    scale = draws.uniform(0.75, 1.0)
-    rows, columns = round(height * scale), round(width * scale)
-    top, left = draws.below(height - rows + 1), draws.below(width - columns + 1)
-    image = _resized(image[:, top : top + rows, left : left + columns], (height, width))
-    mask = _resized(mask[:, top : top + rows, left : left + columns], (height, width))
-    mask = (mask >= 0.5).float()
-    if draws.chance(0.5):
-        image, mask = image.flip(2), mask.flip(2)
-    contrast, brightness = draws.uniform(0.8, 1.25), draws.uniform(-0.1, 0.1)
-    return ((image - 0.5) * contrast + 0.5 + brightness).clamp_(0, 1), mask
-
-
-def symmetries(image: Tensor, mask: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-    """For drawn scenes, which have no up and no natural colour: turn and mirror in eight ways, and
-    order red, green and blue in six. It costs nothing, and one scene becomes forty-eight.
-
-    A picture that is not square is only mirrored, so that all keep one shape.
-    """
-    which = draws.below(8)
-    if which & 1:
-        image, mask = image.flip(1), mask.flip(1)
-    if which & 2:
-        image, mask = image.flip(2), mask.flip(2)
-    if which & 4 and image.shape[1] == image.shape[2]:
-        image, mask = image.transpose(1, 2), mask.transpose(1, 2)
-    return image[draws.permutation(len(image))], mask
-
-
-AUGMENTATIONS: dict[str, Augmentation] = {
-    "none": keep,
-    "upstream": upstream,
-    "photographs": photographs,
-    "symmetries": symmetries,
-}
-"""Augmentation by name; each takes image, mask and `Draws`. Add your own here."""
-
-
-def default_augmentation(dataset) -> str:
-    """`symmetries` for drawn scenes, `photographs` for everything else."""
-    return "symmetries" if isinstance(dataset, SyntheticScenes) else "photographs"
-
-
-# --- batches
-
-
-class Augmented(Dataset):
-    """A dataset seen through an augmentation. Its keys are (index, draw): the draw number decides
-    what the augmentation does, so that no worker process holds any state.
-    """
-
-    def __init__(self, dataset, augmentation: str, seed: int):
-        check_augmentation(augmentation)
-        self.dataset = dataset
-        self.augment = AUGMENTATIONS[augmentation]
-        self.seed = seed
-
-    def __len__(self) -> int:
-        return len(self.dataset)
-
-    def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        index, draw = key
-        pair = pair_at(self.dataset, index, "the training data", finite=False)
-        broken = [not part.isfinite().all() for part in pair]
-        image, mask = self.augment(pair[0], pair[1], Draws(self.seed, 1, draw))
-        if any(broken):  # no crop or threshold may hide it: training says what is wrong, and where
-            image, mask = (
-                torch.full_like(part, math.nan) if bad else part
-                for part, bad in zip((image, mask), broken)
-            )
-        check_range(mask, f"the mask of picture {index} after its augmentation", finite=False)
-        return image.contiguous(), mask.contiguous()
-
-    def __getitems__(self, keys: list[tuple[int, int]]):
-        """Images and masks of a batch; or the DataError, for the process that trains to raise.
-
-        Raised in a worker process it would arrive with a traceback for a message.
-        """
-        try:
-            return stacked([self[key] for key in keys])
-        except DataError as error:
-            return error
-
-
-def check_augmentation(name: str) -> None:
-    """Refuse what is not in `AUGMENTATIONS`. Raises: ValueError."""
-    if name not in tuple(AUGMENTATIONS):  # a list would have no hash
-        raise ValueError(f"no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}.")
-
-
-@lru_cache(maxsize=2)
-def _order(length: int, seed: int, epoch: int) -> np.ndarray:
-    return Draws(seed, 0, epoch).permutation(length)
-
-
-def batch_keys(length: int, batch_size: int, seed: int, step: int) -> list[tuple[int, int]]:
-    """The (index, draw) pairs of one step's batch: a function of the seed and the step alone.
-
-    Draws count on through the epochs; each epoch is a permutation of the dataset. A batch may
-    straddle two, so none is cut short.
-    """
-    draws = range(step * batch_size, (step + 1) * batch_size)
-    return [(int(_order(length, seed, d // length)[d % length]), d) for d in draws]
-
-
-class BatchSampler:
-    """Endless batches of keys from a step on: this process's equal share of each."""
-
-    def __init__(self, length, batch_size, seed, first_step=0, rank=0, processes=1):
-        whole("batch_size", batch_size)
-        if batch_size % processes:
-            raise ValueError(
-                f"batch_size is the whole batch over all processes: expected a multiple of "
-                f"{processes}, got {batch_size}."
-            )
-        self.length, self.batch_size, self.seed = length, batch_size, seed
-        self.first_step = first_step
-        share = batch_size // processes
-        self.mine = slice(rank * share, (rank + 1) * share)
-
-    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        step = self.first_step
-        while True:
-            yield batch_keys(self.length, self.batch_size, self.seed, step)[self.mine]
-            step += 1
+    base = train
+    while isinstance(base, Subset):
+        base = base.dataset
+    if not isinstance(base, (list, tuple, SyntheticScenes, FolderScenes)):
+        return False
+    looked_through = range(min(len(train), LOOKED_THROUGH))
+    scenes = (pair_at(train, i, "the training data", finite=False)[0] for i in looked_through)
+    return any(torch.equal(scene, image) for scene in scenes for image in images)

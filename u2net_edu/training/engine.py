@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..architecture.devices import pick_device
-from .data import Augmented, BatchSampler
+from .batches import Augmented, BatchSampler
 from .signals import ignore_in_worker
 
 WEIGHT_DECAY = 1e-2

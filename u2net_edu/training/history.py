@@ -50,7 +50,9 @@ class History:
     records: a dict a step: `step`, `loss`, `fused`, `side1` … `side6`, `iou` (of the training batch
         at 0.5), `learning_rate`, `gradient_norm`, `seconds` since the start. Of very long runs
         every 2nd, 4th, … step is kept, some thousands in all.
-    evaluations: a dict an evaluation: `step`, `seconds`, `IoU`, `MAE` on held-out scenes.
+    evaluations: a dict an evaluation: `step`, `seconds`, `IoU`, `MAE` on the scenes of `valid`.
+    trained_on: whether these are among the scenes that the network is trained on; otherwise they
+        are held out.
     stopped: why it ended: `steps`, `minutes`, `interrupted` (Ctrl-C), `callback`; None meanwhile.
     warnings: what went wrong without stopping the run.
     """
@@ -58,6 +60,7 @@ class History:
     def __init__(self) -> None:
         self.records: list[dict[str, float]] = []
         self.evaluations: list[dict[str, float]] = []
+        self.trained_on = False
         self.stopped: str | None = None
         self.warnings: list[str] = []
         self.every = 1
@@ -80,6 +83,11 @@ class History:
     def seconds(self) -> float:
         """Training time up to it."""
         return self.records[-1]["seconds"] if self.records else 0.0
+
+    @property
+    def looked(self) -> str:
+        """What a score of `evaluations` is called: `held-out`, or `trained-on`."""
+        return "trained-on" if self.trained_on else "held-out"
 
     def table(self):
         """The steps as a pandas DataFrame, indexed by step."""
@@ -105,7 +113,7 @@ class History:
             words.append(f"loss {self.records[-1]['loss']:.3f}")
         if self.evaluations:
             last = self.evaluations[-1]
-            words.append(f"held-out IoU {last['IoU']:.3f}, MAE {last['MAE']:.3f}")
+            words.append(f"{self.looked} IoU {last['IoU']:.3f}, MAE {last['MAE']:.3f}")
         if self.stopped:
             words.append(f"stopped: {self.stopped}")
         return f"<History: {', '.join(words)}>"

@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from ..architecture.about import about, note
 from ..architecture.stand_in import unwrapped
 from ..weights.folded import folded_norms
-from .data import Scenes, batch_keys
+from .batches import batch_keys
+from .data import Scenes, any_shown_in
 from .engine import adamw, batches, layout_for, lent, make_fabric, parameter_groups
 from .history import Event, History
+from .pairs import pair_at
 from .runs import RunError, RunState, check_folder, describe_optimizer, resume_run
 from .settings import checked_settings
 from .signals import Interruptions
@@ -131,6 +133,8 @@ def fit(
         stepper = Stepper(fabric, model, plain_optimizer, layout, how, interruptions)
         state = RunState(model, plain_optimizer, stepper.scaler)
         step, history = _resumed(fabric, checkpoint_dir, state, settings)
+        if first and valid is not None:
+            history.trained_on = valid is train or any_shown_in(train, _first_images(valid))
         clock = _Clock(fabric, steps, minutes, history.seconds)
         watch = Watch(
             model,
@@ -183,6 +187,12 @@ def _resumed(fabric: Fabric, folder, state: RunState, settings: dict) -> tuple[i
     if fabric.broadcast(step) != step:
         raise RunError(f"{folder} differs between machines: name a shared folder.")
     return step, history
+
+
+def _first_images(dataset) -> list[Tensor]:
+    """A few, which tell whether a dataset holds what another one does."""
+    several = range(min(len(dataset), 3))
+    return [pair_at(dataset, i, "the held-out data", finite=False)[0] for i in several]
 
 
 @contextmanager

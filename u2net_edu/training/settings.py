@@ -7,7 +7,8 @@ from torch import nn
 
 from ..architecture.about import about
 from ..images import PREPROCESSING
-from .data import Scenes, check_augmentation, default_augmentation, preprocessing_of
+from .augmentation import check_augmentation, default_augmentation
+from .data import Scenes, preprocessing_of
 from .engine import PRECISIONS
 from .loss import check_terms
 from .options import folder, loss_weights, number, whole

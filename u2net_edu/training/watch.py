@@ -1,4 +1,4 @@
-"""What a run shows and keeps while it goes on: bar, callbacks, held-out scores, checkpoints."""
+"""What a run shows and keeps while it goes on: bar, callbacks, scores, checkpoints."""
 
 import os
 import warnings
@@ -15,7 +15,7 @@ from .pairs import pair_at, stacked
 from .runs import RunState, save_run
 
 SHOWN = 16
-"""Held-out pictures that an evaluation hands to callbacks."""
+"""Pictures that an evaluation hands to callbacks."""
 
 
 class Watch:
@@ -41,7 +41,7 @@ class Watch:
         self._bar = tqdm(
             total=steps, initial=self.step, unit="step", disable=not progress, dynamic_ncols=True
         )
-        self._held_out = ""
+        self._looked = ""
 
     def emit(self, kind: str, **content) -> None:
         """Tell the callbacks; if one raises StopTraining, or Ctrl-C stops it, the run ends."""
@@ -58,13 +58,13 @@ class Watch:
         """A step was taken."""
         self.step = int(record["step"])
         self.history.add(record)
-        words = f"loss {record['loss']:.3f}, IoU {record['iou']:.2f}{self._held_out}"
+        words = f"loss {record['loss']:.3f}, IoU {record['iou']:.2f}{self._looked}"
         self._bar.set_postfix_str(words, refresh=False)
         self._bar.update()
         self.emit("step", record=record)
 
     def evaluate(self, seconds: float) -> None:
-        """Score the held-out pictures, and show some."""
+        """Score the pictures of `valid`, and show some."""
         overlaps: list[Tensor] = []
         errors: list[Tensor] = []
         shown: dict[str, Tensor] = {}
@@ -83,7 +83,7 @@ class Watch:
             "MAE": torch.cat(errors).mean().item(),
         }
         self.history.evaluations.append(record)
-        self._held_out = f", held-out IoU {record['IoU']:.3f}"
+        self._looked = f", {self.history.looked} IoU {record['IoU']:.3f}"
         shown = {name: part[:SHOWN] for name, part in shown.items()}
         self.emit("evaluation", record=record, **shown)
 

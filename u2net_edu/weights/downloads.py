@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 from ..files import home
 from .authors import CONVERTED, MD5, convert, find_reference, is_whole, weights_folder
-from .names import REFERENCE_FILES
+from .names import REFERENCE_FILES, RELEASED, release_called
 from .registry import OFFLINE_VARIABLE, fetch_onnx, is_offline
 
 TIMEOUT = 30  # seconds without a byte
@@ -114,15 +114,16 @@ def download_reference(name: str, table: Mapping[str, Download] | None = None) -
     fetched from outside.
 
     Args:
-        name: `u2net` (176 MB) or `u2net_lite` (4.7 MB).
+        name: `u2net` (176 MB) or `lite` (4.7 MB; `u2net_lite` is the same).
         table: other addresses and checksums; `download_table()` where None.
 
     Returns: the path, for `load_reference`; in `weights` under `u2net_edu.files.home()`.
     Raises: DownloadError, which says how to get the file by hand; KeyError for another name.
     """
     table = download_table() if table is None else table
+    name = release_called(name)
     if name not in REFERENCE_FILES or name not in table:
-        known = ", ".join(key for key in REFERENCE_FILES if key in table)
+        known = ", ".join(ours for ours, release in RELEASED.items() if release in table)
         raise KeyError(f"there are no released weights called {name!r}, only {known}.")
     wanted, path = table[name], weights_folder() / REFERENCE_FILES[name]
     found = _at_hand(name, wanted, path)

@@ -28,13 +28,10 @@ from .checkpoints import (
 )
 from .downloads import download_reference
 from .formats import CheckpointError, read_weights
-from .names import REFERENCE_FILES
+from .names import REFERENCE_FILES, RELEASED
 
 NETWORKS = {"u2net": U2NET, "lite": U2NET_LITE, "classroom": U2NET_CLASSROOM}
 """The networks that have a name, and their tables."""
-
-RELEASED = {"u2net": "u2net", "lite": "u2net_lite"}
-"""Those whose weights the authors released, and what the releases are called."""
 
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 

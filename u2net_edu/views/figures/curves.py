@@ -1,5 +1,6 @@
 """Curves of trainings, as notebooks ask for them."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -47,13 +48,21 @@ def show_curves(runs: dict[str, History], of: tuple[str, ...] = ("loss", "iou"))
     return Sheet.drawn(partial(curves_sheet, runs, of), f"Curves over steps. {said}.")
 
 
+def _evaluated(histories: Iterable[History]) -> str:
+    """On which scenes the scores of all these runs were taken."""
+    kinds = {history.trained_on for history in histories if history.evaluations}
+    if kinds == {True}:
+        return "of scenes it is trained on"
+    return "of held-out scenes" if kinds <= {False} else "of held-out or trained-on scenes"
+
+
 def _in_words(name: str, history: History, of: tuple[str, ...]) -> str:
     words = [f"{len(history.records)} steps"]
     for key in of if history.records else ():
         smooth = _smooth([r[key] for r in history.records])
         words.append(f"{key} from {smooth[0]:.3g} to {smooth[-1]:.3g}")
     if "iou" in of and history.evaluations:
-        words.append(f"held-out IoU at the end {history.evaluations[-1]['IoU']:.2f}")
+        words.append(f"{history.looked} IoU at the end {history.evaluations[-1]['IoU']:.2f}")
     return f"{name}: {', '.join(words)}" if name else ", ".join(words)
 
 
@@ -67,7 +76,8 @@ def curves_sheet(runs: dict[str, History], of: tuple[str, ...], *, theme: str = 
         for axes, key in zip(panels, of):
             for (name, history), (colour, dash) in zip(runs.items(), _styles(colours)):
                 draw_curve(axes, history, key, colour, dash, name)
-            axes.set_title(CURVES[key], fontsize=LETTERS, weight="normal", color=colours.muted)
+            title = CURVES[key].replace("of held-out scenes", _evaluated(runs.values()))
+            axes.set_title(title, fontsize=LETTERS, weight="normal", color=colours.muted)
             _axes_of(axes, key, [r[key] for h in runs.values() for r in h.records])
         for axes in panels[len(of) :]:
             axes.set_axis_off()

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 import traitlets
-from torch.utils.data import Subset
 
 from ....architecture.stand_in import stand_in
-from ....training.data import FolderScenes, SyntheticScenes, normalised, preprocessing_of
+from ....training.data import LOOKED_THROUGH, normalised, preprocessing_of
 from ....training.history import Event, History
 from ....training.loss import as_logits
 from ....training.metrics import batch_iou
@@ -25,7 +24,6 @@ POINTS = 160  # of a curve
 FRAMES = 32  # saved steps; when there are more, every second one goes
 WANTED_FRAMES = 24
 TILE = 96  # pixels of a map's side, at most
-LOOKED_THROUGH = 64  # scenes of a dataset, when some are looked for
 
 EVALUATED = {False: "of held-out scenes", True: "of scenes it is trained on, evaluated"}
 SHOWN = {
@@ -310,21 +308,6 @@ def norms_learn(model) -> bool:
         for module in model.modules()
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)
     )
-
-
-def any_shown_in(train, images: torch.Tensor) -> bool:
-    """Whether one of these images (B, 3, H, W) is among the first scenes of `train`.
-
-    Looks only into datasets that give the same each time: looking must not change what a dataset
-    gives next, as it would if the dataset drew random numbers.
-    """
-    base = train
-    while isinstance(base, Subset):
-        base = base.dataset
-    if not isinstance(base, (list, tuple, SyntheticScenes, FolderScenes)):
-        return False
-    scenes = (train[index][0] for index in range(min(len(train), LOOKED_THROUGH)))
-    return any(torch.equal(scene, image) for scene in scenes for image in images)
 
 
 def curves_of(history: History, points: int = POINTS) -> dict[str, list[list[float]]]:
