@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -177,3 +178,73 @@ def test_the_answers_to_what_can_be_changed(explorer, model, scene):
         logits = model(scene[0][None])
     both = u2.saliency_loss(logits, scene[1][None], terms=("bce", "iou")).total
     assert float(both) == pytest.approx(4.59, abs=0.01)
+
+
+# The authors' network on photographs
+
+
+def maps_of(network, photograph):
+    """The logits, fused and six sides, (7, 320, 320)."""
+    with torch.no_grad():
+        logits = network(u2.preprocess(photograph, network.preprocessing, size=320))
+    return torch.cat([logits.fused, *logits.sides])[:, 0]
+
+
+def agreement(maps):
+    """IoU at one half of each side with the fused map."""
+    fused, *sides = maps > 0
+    return [float((side & fused).sum() / (side | fused).sum()) for side in sides]
+
+
+def test_coarse_sides_of_the_authors_find_what_is_large(authors):
+    for photograph in ("coffee", "chelsea", "astronaut"):
+        found = agreement(maps_of(authors, photograph))
+        assert found == sorted(found, reverse=True)
+        assert found[0] > 0.995  # "to the second digit"
+        assert found[5] > 0.845
+
+
+def test_coarse_sides_of_the_authors_lose_the_rocket(authors):
+    rocket = maps_of(authors, "rocket")
+    assert float((rocket[0] > 0).float().mean()) == pytest.approx(1 / 50, abs=0.005)
+    found = agreement(rocket)
+    assert found == sorted(found, reverse=True)
+    assert found[4] == pytest.approx(0.28, abs=0.01)
+    assert found[5] == 0
+    assert not (rocket[6] > 0).any()
+
+
+def test_the_authors_fused_map_is_their_side1(authors):
+    weights, bias = authors.fuse.conv.weight.detach().flatten(), float(authors.fuse.conv.bias.detach())
+    assert float(weights[0]) == pytest.approx(0.983, abs=5e-4)
+    assert weights[1:].abs().max() < 0.02
+    maps = maps_of(authors, "astronaut")
+    fused = bias + (weights[:, None, None] * maps[1:]).sum(0)
+    torch.testing.assert_close(fused, maps[0], atol=1e-4, rtol=1e-4)
+    for n in range(1, 6):
+        without = (fused - weights[n] * maps[1 + n]).sigmoid()
+        assert (without - maps[0].sigmoid()).abs().max() < 0.01
+    ours = u2.load_classroom_model().fuse.conv.weight.detach().flatten()
+    assert ours[[0, 5]].tolist() == pytest.approx([0.91, 0.13], abs=0.006)
+    assert ours.argsort(descending=True)[:2].tolist() == [0, 5]
+
+
+def test_the_loss_of_a_photograph_depends_on_who_painted_the_mask(authors):
+    draw = np.mgrid[:400, :600]
+
+    def painted(*ellipses):
+        """By the equation of an ellipse, where the notebook asks scikit-image."""
+        inside = [
+            ((draw[0] - r) / high) ** 2 + ((draw[1] - c) / wide) ** 2 < 1
+            for r, c, high, wide in ellipses
+        ]
+        return np.any(inside, axis=0).astype(float)
+
+    saucer, rim, body = (224, 279, 165, 202), (112, 291, 95, 118), (190, 285, 105, 108)
+    both = u2.explore_loss(authors, "coffee", painted(saucer, rim)).terms
+    assert both["fused"] == pytest.approx(0.065, abs=0.002)
+    assert both["side5"] < both["side1"]
+    cup = u2.explore_loss(authors, "coffee", painted(body, rim)).terms
+    assert cup["fused"] == pytest.approx(2.28, abs=0.01)
+    assert min(cup, key=cup.get) == "side6"
+    assert cup["side6"] == pytest.approx(1.09, abs=0.01)

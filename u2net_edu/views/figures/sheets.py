@@ -175,7 +175,7 @@ def maps_sheet(
     answers: tuple[str, str] = ("not read", "read"),
     theme: str = "light",
 ) -> bytes:
-    """Draw maps side by side, with numbered rows and columns, titles and colour bars, as PNG.
+    """Draw maps in rows, with numbered rows and columns, titles and colour bars, as PNG.
 
     Maps of one scale share its limits: the same colour means the same number on the whole sheet.
 
@@ -187,12 +187,23 @@ def maps_sheet(
     """
     with themed(theme) as colours:
         tallest = max(values.shape[0] / values.shape[1] for values in maps.values())
-        figure = Figure(figsize=(5 * len(maps), 3.8 * tallest + 0.9), layout="constrained")
-        for axes, (title, values) in zip(
-            figure.subplots(1, len(maps), squeeze=False)[0], maps.items()
-        ):
+        # A page is about a thousand pixels wide: more maps than three stand in rows.
+        columns = len(maps) if len(maps) <= 3 else 4 if len(maps) in (4, 7, 8) else 3
+        rows = -(-len(maps) // columns)
+        wide, high = (5, 3.8) if rows == 1 and columns < 4 else (13 / columns, 10 / columns)
+        figure = Figure(
+            figsize=(wide * columns, (high * tallest + (0.9 if rows == 1 else 0.5)) * rows),
+            layout="constrained",
+        )
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in panels[len(maps) :]:
+            axes.set_axis_off()
+        for at, (axes, (title, values)) in enumerate(zip(panels, maps.items())):
             axes.set_title(title, fontsize=11, weight="normal", color=colours.muted)
-            axes.set(xlabel="column", ylabel="row")
+            if at % columns == 0:
+                axes.set_ylabel("row")
+            if at + columns >= len(maps):  # none below it
+                axes.set_xlabel("column")
             _number_cells(axes, values.shape, colours.line)
             if values.dtype == bool:
                 _draw_answers(axes, values, answers, colours)
