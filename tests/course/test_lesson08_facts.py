@@ -215,7 +215,10 @@ def test_coarse_sides_of_the_authors_lose_the_rocket(authors):
 
 
 def test_the_authors_fused_map_is_their_side1(authors):
-    weights, bias = authors.fuse.conv.weight.detach().flatten(), float(authors.fuse.conv.bias.detach())
+    weights, bias = (
+        authors.fuse.conv.weight.detach().flatten(),
+        float(authors.fuse.conv.bias.detach()),
+    )
     assert float(weights[0]) == pytest.approx(0.983, abs=5e-4)
     assert weights[1:].abs().max() < 0.02
     maps = maps_of(authors, "astronaut")
