@@ -1,5 +1,6 @@
 """What notebook 04 and its lesson plan say in prose, asked of the network; oracles checked."""
 
+import copy
 import subprocess
 import sys
 from itertools import pairwise
@@ -180,6 +181,49 @@ def test_three_gradients_and_one_theory(model):
     assert deep[..., 6:10, 6:10].max() == 0  # what our pixel would hear through it
     with pytest.raises(ValueError, match="no gradient reaches"):  # ReLUs that are shut
         u2.effective_field(model, photo, "en1.enc5", (16, 16))
+
+
+def fields_of(network, image, place):
+    """The effective size of some stages at one place, 0 … 1 of the map, and the share near it.
+
+    With one forward, and torch's own autograd.
+    """
+    outputs, found = {}, {}
+    for path in ("en1", "en3", "en6", "de3", "de1"):
+        getattr(network, path).register_forward_hook(
+            lambda module, args, output, path=path: outputs.update({path: output})
+        )
+    image = image.clone().requires_grad_()
+    network(image)
+    for path, output in outputs.items():
+        row, column = (int(at * output.shape[-1]) for at in place)
+        asked = output[0, :, row, column].sum()
+        (gradient,) = torch.autograd.grad(asked, image, retain_graph=True)
+        field = gradient[0].abs().sum(0).numpy()
+        field = field / field.sum()
+        shares = {radius: ours.share_inside(field, 160, 160, radius) for radius in (10, 40)}
+        found[path] = float(u2.effective_size(field)), shares
+    return found
+
+
+def test_what_training_on_photographs_made_of_the_fields(authors):
+    image = u2.preprocess("astronaut", authors.preprocessing, size=320)
+    torch.manual_seed(0)
+    untrained = u2.calibrate_norms(u2.U2Net(authors.spec), image).eval()
+    own = copy.deepcopy(authors)
+    middle = (0.5, 0.5)
+    before, after = fields_of(untrained, image, middle), fields_of(own, image, middle)
+    size = {path: (before[path][0], after[path][0]) for path in after}
+    assert all(now < then for then, now in size.values())
+    assert size["en1"][1] < size["en3"][1] < size["en6"][1]
+    assert size["en6"][1] > size["de3"][1] > size["de1"][1]
+    assert size["de1"] == pytest.approx((287, 46), abs=1)
+    assert before["de1"][1][40] == pytest.approx(0.11, abs=0.006)
+    assert after["de1"][1][40] == pytest.approx(0.16, abs=0.006)
+    assert before["en1"][1][10] < 0.06
+    assert after["en1"][1][10] == pytest.approx(0.80, abs=0.01)
+    for place, expected in (((0.75, 0.25), 12), ((0.75, 0.75), 90)):
+        assert fields_of(own, image, place)["de1"][0] == pytest.approx(expected, abs=1)
 
 
 def test_training_made_the_effective_field_smaller(model):

@@ -90,7 +90,7 @@ QUESTIONS = (
             Option(
                 "Before training.",
                 "Here it is, by far. Random weights mix whatever they reach; training found out "
-                "what is worth listening to, and for these scenes that is close by.",
+                "what is worth listening to, and the strongest part of that is close by.",
                 right=True,
             ),
             Option(
