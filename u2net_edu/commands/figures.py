@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from ..files import check_folder
     from ..views.figures import catalogue
     from ..views.figures.measurements import folder, measure
+    from ..views.figures.subject import figure_model, photograph_model
 
     catalogue.check_names(args.names)
     if args.output:
@@ -43,6 +44,13 @@ def run(args: argparse.Namespace) -> int:
         found = measure(folder(), threads=args.threads)
         print(f"{folder()}: measured, {found['date']}. Now draw: u2net-edu figures")
     else:
-        for path in catalogue.write(args.names or catalogue.FIGURES, args.output or folder()):
+        names = args.names or list(catalogue.FIGURES)
+        for path in catalogue.write(names, args.output or folder()):
             print(path)
+        instead = [name for name in names if name in catalogue.OF_THE_AUTHORS]
+        if instead and photograph_model() is figure_model():
+            print(
+                f"{', '.join(instead)}: drawn with the classroom network, because the authors' "
+                "weights are not on this machine. `u2net-edu weights` fetches them."
+            )
     return 0

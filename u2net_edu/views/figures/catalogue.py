@@ -31,11 +31,15 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "why-rsu4f-dilates": fields.why_rsu4f_dilates,
     "taps-on-small-maps": taps.taps_on_small_maps,
     "ablation": ablation.blocks_trained,
+    "cut-outs": photographs.cut_outs,
     "photograph-stages": photographs.stages_of_a_photograph,
     "side-maps": photographs.side_maps,
     "classroom-masks": photographs.classroom_masks,
 }
 """Each takes a theme, in whose `themed` block it is called, and gives a `Drawing`."""
+
+OF_THE_AUTHORS = ("cut-outs", "photograph-stages", "side-maps")
+"""Those that show the authors' network; without its weights, the classroom network."""
 
 INDEX = "index.json"
 PIXELS = 1600  # width of the PNG

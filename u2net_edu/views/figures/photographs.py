@@ -4,19 +4,61 @@ import math
 
 import numpy as np
 import torch
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ...analysis.activations import capture
+from ...architecture.u2net import U2Net
 from ...images import PHOTOGRAPHS, as_array, size_of
 from ...inference import predict
 from ..style import SCALES, Theme
+from . import subject
 from .canvas import BODY, MARGIN, SMALL, WIDTH, Canvas, Drawing
 from .subject import PHOTOGRAPH, figure_images, figure_model
 
 
+def cut_outs(colours: Theme) -> Drawing:
+    """Draw three photographs and, below each, what the network cuts out of it."""
+    model = subject.photograph_model()
+    names, gap, top, below = ("coffee", "astronaut", "chelsea"), 34, 176, 66
+    pictures = {name: as_array(name) for name in names}
+    widths = {name: pixels.shape[1] / pixels.shape[0] for name, pixels in pictures.items()}
+    high = (WIDTH - 2 * MARGIN - 2 * gap) / sum(widths.values())
+    canvas = Canvas(
+        colours,
+        round(top + 2 * high + below + 74),
+        "What stands out in a photograph?",
+        "A network in the shape of a U, made of smaller Us, answers for every pixel. Here you take "
+        "it apart.",
+    )
+    paper = np.array(to_rgb(colours.background))
+    x, shares = float(MARGIN), []
+    for name, pixels in pictures.items():
+        mask = predict(model, name, device="cpu")
+        shares.append(f"{name} {100 * float((mask > 0.5).mean()):.0f} %")
+        cut = pixels * mask[..., None] + paper * (1 - mask[..., None])
+        wide = high * widths[name]
+        for place, shown in ((top, pixels), (top + high + below, cut)):
+            painted = shrunk((shown * 255).round().astype(np.uint8), 400)
+            canvas.picture(painted, x, place, wide, high)
+        middle = x + wide / 2
+        start, end = top + high + 14, top + high + below - 12
+        canvas.line([(middle, start), (middle, end)], colours.accent, 2.4, head=True)
+        x += wide + gap
+    canvas.foot(f"{_whose(model)}. Photographs: scikit-image, public domain.")
+    return canvas.drawing(
+        f"Three photographs, and below each what {model.spec.name} cuts out of it: a cup with its "
+        "saucer and spoon without the table, an astronaut with her helmet without the shuttle "
+        "behind her and with a pale corner of the flag, a cat without its background. Share "
+        f"marked: {', '.join(shares)}. "
+        f"Weights: {model.provenance}."
+    )
+
+
 def stages_of_a_photograph(colours: Theme) -> Drawing:
     """Draw a photograph on its way through all stages: the strongest maps of each."""
-    model, images = figure_model(), figure_images()
+    model = subject.photograph_model()
+    images = figure_images(model=model)
     encoder = [stage.name for stage in model.spec.encoder]
     decoder = [stage.name for stage in reversed(model.spec.decoder)]
     maps = capture(model, images, [*encoder, *decoder, "fuse"])
@@ -46,14 +88,15 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
             arrow = [(x - gap + 1, y + size / 2), (x - 2, y + size / 2)]
             canvas.line(arrow[::-1] if row else arrow, colours.muted, 1.6, head=True)
     answer = torch.sigmoid(maps["fuse"])[0, 0].numpy()
-    _labelled(canvas, shrunk(photograph_pixels(), 190), "photograph", MARGIN, top, size)
+    pixels = photograph_pixels(images.shape[-1])
+    _labelled(canvas, shrunk(pixels, 190), "photograph", MARGIN, top, size)
     painted = SCALES["saliency"].paint(answer, 0, 1)
     _labelled(canvas, shrunk(painted, 190), "the answer", MARGIN, top + fall, size)
     right, middle = MARGIN + len(encoder) * (size + gap), top + fall + size / 2
     corner = right + size / 2
     turn = [(corner, middle - 150), (corner, middle), (right - gap + 2, middle)]
     canvas.line(turn, colours.muted, 1.6, head=True, radius=14)
-    canvas.foot(f"{model.spec.name}, {model.provenance}. The photograph is skimage's {PHOTOGRAPH}.")
+    canvas.foot(f"{_whose(model)}. The photograph is skimage's {PHOTOGRAPH}.")
     coarse, fine = maps[encoder[-1]].shape[-1], maps[encoder[0]].shape[-1]
     return canvas.drawing(
         f"The photograph {PHOTOGRAPH} at the left, then the strongest feature maps of "
@@ -66,10 +109,15 @@ def stages_of_a_photograph(colours: Theme) -> Drawing:
     )
 
 
-def photograph_pixels() -> np.ndarray:
-    """Return the photograph at the network's size, squashed as the network gets it."""
+def _whose(model: U2Net) -> str:
+    """Say whose network it is; the authors' says its own name."""
+    name, said = model.spec.name, model.provenance
+    return said[0].upper() + said[1:] if name in said else f"{name}, {said}"
+
+
+def photograph_pixels(side: int) -> np.ndarray:
+    """Return the photograph squashed to a square, as the network gets it."""
     low = as_array(PHOTOGRAPH)
-    side = figure_images().shape[-1]
     picture = Image.fromarray((low * 255).round().astype(np.uint8)).resize((side, side))
     return np.asarray(picture)
 
@@ -108,7 +156,8 @@ def shrunk(pixels: np.ndarray, most: int = 160) -> np.ndarray:
 
 def side_maps(colours: Theme) -> Drawing:
     """Draw the side maps at their own resolution, and the fusion."""
-    model, images = figure_model(), figure_images()
+    model = subject.photograph_model()
+    images = figure_images(model=model)
     names = [f"side{k}" for k in range(1, len(model.spec.encoder) + 1)]
     maps = capture(model, images, [f"{name}.conv" for name in names] + ["fuse"])
     painted = {
@@ -126,13 +175,13 @@ def side_maps(colours: Theme) -> Drawing:
     )
     _sides_to_scale(canvas, painted, names)
     weights = dict(zip(names, model.fuse.conv.weight.flatten().tolist()))
-    words = {name: f"× {weight:.2f}" for name, weight in weights.items()}
+    words = {name: f"× {weight:.3f}" for name, weight in weights.items()}
     bias = model.fuse.conv.bias
     assert bias is not None, "the fusion has a bias"
-    words["fuse"] = f"sum + {bias.item():.2f}"
+    words["fuse"] = f"sum + {bias.item():.3f}" if abs(bias.item()) >= 5e-4 else "sum"
     _sides_enlarged(canvas, painted, words)
     canvas.foot(
-        f"{model.spec.name}, {model.provenance}. Black 0, white 1 after the sigmoid; below each "
+        f"{_whose(model)}. Black 0, white 1 after the sigmoid; below each "
         "side its weight in the fusion."
     )
     spoken = ", ".join(f"{name} {len(painted[name])}×{len(painted[name])}" for name in names)

@@ -1,4 +1,4 @@
-"""The network and the photograph that the figures look at: the same on every machine."""
+"""The networks and the photograph that the figures look at."""
 
 from functools import cache
 
@@ -6,22 +6,24 @@ from torch import Tensor
 
 from ...architecture.u2net import U2Net
 from ...images import preprocess, preprocessing_of, size_of
+from ...weights.checkpoints import load_authors, load_classroom_model
 
 PHOTOGRAPH = "coffee"
 
 
 @cache
 def figure_model() -> U2Net:
-    """Load the bundled network: never weights that only some machines have,
-    or their figures would differ.
-    """
-    from ...weights.checkpoints import load_classroom_model
-
+    """Load the bundled classroom network, which every machine has."""
     return load_classroom_model()
 
 
 @cache
-def figure_images(side: int | None = None) -> Tensor:
-    """Prepare the photograph for that network: (1, 3, side, side), by default at its own size."""
-    model = figure_model()
+def photograph_model() -> U2Net:
+    """Load the authors' U²-Net†; without its weights, the classroom network."""
+    return load_authors("lite") or figure_model()
+
+
+def figure_images(side: int | None = None, model: U2Net | None = None) -> Tensor:
+    """Prepare the photograph for a network: (1, 3, side, side), by default at its own size."""
+    model = model or figure_model()
     return preprocess(PHOTOGRAPH, preprocessing_of(model), side or size_of(model))
