@@ -258,6 +258,10 @@ class LabNotebook:
         self.wait_until_idle(seconds)
         return self.show_cell(1)
 
+    def shut_down(self) -> None:
+        """End the notebook's kernel."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
     def save(self) -> None:
         """Write the notebook to its file."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")

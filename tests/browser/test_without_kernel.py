@@ -24,7 +24,9 @@ CELLS = {
     "loss": "u2.explore_loss(model)",
     "block": "u2.explore_block('RSU-4', 3, 4, 8)",
     "dilation": "u2.explore_dilation()",
-    "live": "u2.fit_live(model, u2.SyntheticScenes(64, 600, 0), steps=10**6)",
+    # Paused, so that it takes no core from the tests.
+    "live": "training = u2.fit_live(model, u2.SyntheticScenes(64, 600, 0), steps=10**6)\n"
+    "training.pause()\ntraining",
 }
 WIDGETS = list(CELLS)[1:]
 
@@ -80,6 +82,7 @@ def test_reopened(course, lab_server, browser):
     notebook.run_all()
     assert cell_of(notebook, "guess").locator(".u2").is_visible()
     assert not cell_of(notebook, "guess").locator(".u2-still").is_visible()
+    notebook.shut_down()
     context.close()
 
 
