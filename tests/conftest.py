@@ -44,11 +44,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that need a browser last: they are the slowest."""
+    """Run the tests that need a browser last: they are the slowest.
+
+    In several processes (`--dist loadgroup`) the tests of a file stay together, since a module sets
+    up once; only those marked `apart` are handed out one by one.
+    """
     for item in items:
         if {"page", "browser", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+        if not item.get_closest_marker("apart"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

@@ -21,6 +21,7 @@ def course(tmp_path_factory) -> Path:
     return folder / "notebooks"
 
 
+@pytest.mark.apart  # a minute each
 @pytest.mark.parametrize("path", STUDENT, ids=lambda path: path.stem)
 def test_runs_twice(path, course, tmp_path, record_property):
     copy = course / path.relative_to(ROOT / "notebooks")
