@@ -150,6 +150,7 @@ class LabNotebook:
 
     def __init__(self, server: LabServer, page: Page, path: str, theme: str = "light"):
         self.page = page
+        page.set_default_timeout(1000 * PATIENCE)
         self.console_errors: list[str] = []
         self.outside_requests: list[str] = []
         page.on("console", self._on_console)
