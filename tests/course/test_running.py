@@ -354,7 +354,8 @@ def test_copies_of_the_process_and_threads_left_behind_change_nothing():
         threading.Thread(target=forever, args=(1,), daemon=True).start()
         return x
 
-    assert [outcome.value for outcome in ends(forks_away).outcomes] == [1, 2, 3]
+    # Copies of a process that holds much memory take processor time: here, all that they need.
+    assert [outcome.value for outcome in ends(forks_away, limit=60).outcomes] == [1, 2, 3]
 
 
 @forks

@@ -129,14 +129,20 @@ def _labelled(canvas: Canvas, pixels, words: str, x: float, y: float, size: floa
 
 def _strongest(values: np.ndarray, many: int) -> np.ndarray:
     """Choose the maps with the largest mean square, strongest first."""
-    return values[np.argsort(-np.square(values).mean((1, 2)), kind="stable")[:many]]
+    return values[np.argsort(-np.square(_inside(values)).mean((1, 2)), kind="stable")[:many]]
+
+
+def _inside(values: np.ndarray) -> np.ndarray:
+    """Leave out the rim of large maps: what padding does there outshines the picture."""
+    rim = values.shape[-1] // 32
+    return values[:, rim : values.shape[1] - rim, rim : values.shape[2] - rim]
 
 
 def _four(canvas: Canvas, values: np.ndarray, x: float, y: float, size: float) -> None:
     """Draw a stage's strongest map, large, and the next three in a row below, on one scale."""
     chosen = _strongest(values, 4)
     scale = SCALES["signed" if chosen.min() < 0 else "activation"]
-    limits = scale.limits(chosen)
+    limits = scale.limits(_inside(chosen))
     small = (size - 8) / 3
     places = [(x, y, size)] + [(x + i * (small + 4), y + size + 4, small) for i in range(3)]
     for one, (left, top, side) in zip(chosen, places):

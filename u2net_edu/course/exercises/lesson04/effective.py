@@ -43,7 +43,7 @@ EXERCISE = Exercise(
     misconceptions=(
         Misconception(
             "You count the pixels, and rightly. A size is the side of a square: which square has "
-            "so many pixels?",
+            "that many pixels?",
             lambda field: float((field >= LEAST * field.max()).sum()),
         ),
         Misconception(

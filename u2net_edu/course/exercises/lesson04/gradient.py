@@ -61,8 +61,8 @@ EXERCISE = Exercise(
     ask=with_network,
     misconceptions=(
         Misconception(
-            "You ask for the gradient of the whole output. What *one* output pixel feels is "
-            "asked: choose it before you call `backward`.",
+            "You ask for the gradient of the whole output. The question is what *one* output "
+            "pixel feels: choose it before you call `backward`.",
             _felt(target=lambda output, row, column: output),
         ),
         Misconception(
@@ -96,8 +96,8 @@ EXERCISE = Exercise(
             _felt(lambda gradient: gradient[0] > 0),
         ),
         Misconception(
-            "You give two corners, (top, left) and (bottom, right). What is wanted is the rows "
-            "first, (top, bottom), and then the columns, (left, right).",
+            "You give two corners, (top, left) and (bottom, right). Give the rows first, "
+            "(top, bottom), and then the columns, (left, right).",
             _felt(box=lambda rows, columns: tuple(zip(_ends(rows), _ends(columns)))),
         ),
         Misconception(
@@ -130,8 +130,8 @@ EXERCISE = Exercise(
             _felt(box=lambda rows, columns: (_ends(columns), _ends(rows))),
         ),
         Misconception(
-            "You give the end as Python's slices do, one past the last. Here the last pixel "
-            "itself is wanted.",
+            "You give the end as Python's slices do, one past the last. Give the last pixel "
+            "itself.",
             _felt(
                 box=lambda rows, columns: tuple(
                     (first, last + 1) for first, last in (_ends(rows), _ends(columns))

@@ -131,7 +131,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "You name the row before the misfit. Perhaps that one is to blame, but this is the "
-            "next question: here the rows are wanted that are not given what they take.",
+            "next question: here, name the rows that are not given what they take.",
             _givers,
         ),
         Misconception(
