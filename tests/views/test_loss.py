@@ -309,6 +309,32 @@ def test_settings_that_make_no_sense_are_refused(explorer, trait, value):
     assert getattr(explorer, trait) == before
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), float("-inf")], ids=str)
+@pytest.mark.parametrize("trait", ["weights", "fuse_weights", "fuse_bias"])
+def test_what_is_no_finite_number_is_refused_by_name(explorer, trait, wrong):
+    before = getattr(explorer, trait)
+    value = wrong if trait == "fuse_bias" else [*before[:-1], wrong]
+    with pytest.raises(traitlets.TraitError, match=rf"^{trait}: .*finite number.*{wrong}"):
+        setattr(explorer, trait, value)
+    assert getattr(explorer, trait) == before
+    assert np.isfinite(explorer.total)
+
+
+def test_a_weight_beyond_the_slider_is_refused_with_its_range(explorer):
+    for wrong in (-0.5, 3.5):
+        with pytest.raises(traitlets.TraitError, match=f"^weights: numbers from 0 to 3; .*{wrong}"):
+            explorer.weights = [wrong] + [1.0] * 6
+    assert explorer.weights == [1.0] * 7
+    explorer.weights = [0.0] + [3.0] * 6  # both ends belong to it
+
+
+def test_a_network_with_nan_in_its_fusion_is_told_so(scene):
+    diverged = u2.load_classroom_model()
+    with torch.no_grad():
+        diverged.fuse.conv.bias.fill_(float("nan"))
+    assert "fuse_bias: a finite number; got nan" in u2.explore_loss(diverged, *scene).message
+
+
 def test_a_pixel_outside_is_brought_in(explorer):
     explorer.pixel = [-3, 400]
     assert explorer.pixel == [0, 63]

@@ -89,7 +89,7 @@ class LossExplorer(BrowserWidget):
     learned: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     limit = traitlets.Float(1.0).tag(sync=True)  # the loss with the brightest colour
 
-    weights = traitlets.List(traitlets.Float(min=0.0, max=MOST_WEIGHT)).tag(sync=True)
+    weights = traitlets.List(traitlets.Float()).tag(sync=True)  # each 0 … most_weight
     most_weight = traitlets.Float(MOST_WEIGHT).tag(sync=True)
     on = traitlets.List(traitlets.Bool()).tag(sync=True)
     fuse_weights = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -215,7 +215,15 @@ class LossExplorer(BrowserWidget):
             )
         if not np.isfinite(np.asarray(values, float)).all():
             raise traitlets.TraitError(f"{name}: finite numbers; got {values}.")
+        if name == "weights" and not all(0 <= value <= MOST_WEIGHT for value in values):
+            raise traitlets.TraitError(f"weights: numbers from 0 to {MOST_WEIGHT:g}; got {values}.")
         return values
+
+    @traitlets.validate("fuse_bias")
+    def _finite(self, proposal):
+        if not np.isfinite(proposal["value"]):
+            raise traitlets.TraitError(f"fuse_bias: a finite number; got {proposal['value']}.")
+        return proposal["value"]
 
     @traitlets.validate("selected")
     def _known(self, proposal):
