@@ -13,6 +13,7 @@ _HOMES = {
     "analysis.comparison": ["compare_blocks", "match_blocks"],
     "analysis.cost": ["closed_form", "closed_forms", "cross_check"],
     "analysis.fields.effective_field": ["effective_field", "effective_size", "mass_inside"],
+    "analysis.interventions": ["connections", "intervene"],
     "analysis.latency": ["Latency", "measure_latency"],
     "analysis.paths": ["PathError"],
     "analysis.fields.receptive_field": ["ReceptiveField", "UnknownOperatorError"],

@@ -1,0 +1,315 @@
+"""Cut a network and see: change what a part gives, or what one reader gets of it.
+
+One run of a stand-in, operator by operator, under the same stream that gives paths and `capture`.
+The trace says at which step a part is made and at which step it is read; there the change is made,
+and nowhere else, so that cutting a skip leaves what the way down gets as it was.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from ..architecture.stand_in import stand_in
+from .aten.calls import is_step, operator_kind, signature, tensors_in
+from .operators import Operator
+from .paths import unknown_path
+from .stream import OperatorStream
+from .tracing import Trace, trace
+from .values import check_values
+
+Change = str | float | Tensor
+"""`"zero"`, `"mean"`, a gain, or the tensor that the part gave for another picture."""
+
+ARROW = re.compile(r"\s*->\s*")
+CHANNELS = re.compile(r"(?P<path>.*?)\s*\[(?P<channels>[^\]]*)\]\s*")
+WRITTEN = "a write in place"  # what a trace calls an operator that no call stands for
+
+
+def intervene(model: nn.Module, images: Tensor, changes: Mapping[str, Change]) -> Any:
+    """Run a network with some of its parts changed; the model stays as it was.
+
+    Args:
+        model: ours, or any network that can be traced and takes one tensor.
+        images: (B, C, H, W), as `preprocess` gives them.
+        changes: {part: change}. A part is a path (`en3`, `de2.enc4`, `en1.in.conv`), whose output
+            is changed for all who read it; or a connection (`en3 -> de3.concat`), where one reader
+            alone gets something else; `connections` lists them. Channels can follow the source:
+            `en3[4, 7]`, `en3[4, 7] -> de3.concat`. A change is `"zero"`; `"mean"`, of each
+            channel over its map; a number, the gain by which the part is multiplied; or a tensor
+            in the part's shape, such as what `capture` found there for another picture.
+
+    Returns: the model's own output, for these images.
+    Raises: PathError for a part that the network does not have, with the nearest; ValueError for a
+    connection that is none, channels that are not there, and a change that does not apply, with the
+    reason; TypeError for what is no change; TraceError.
+    """
+    check_values(images, "intervene")
+    if not isinstance(changes, Mapping):
+        raise TypeError(f"changes is {{part: change}}; got {type(changes).__name__}.")
+    traced = trace(model, (images.shape[-2], images.shape[-1]), images.shape[1])
+    edits = [_edit(traced, part, change) for part, change in changes.items()]
+    stream = _Changing(stand_in(model), traced.operators, edits)
+    with torch.inference_mode(False), torch.no_grad():
+        given = stream.begin(images)
+        with stream:
+            return stream.model(given)
+
+
+def connections(model: nn.Module, size: tuple[int, int]) -> pd.DataFrame:
+    """List every arrow of a network: which part reads which, as `intervene` takes them.
+
+    Columns: `source`, the part that gives; `reader`, the operator that takes; `kind`: `skip` (into
+    a concatenation, from before what comes from below), `up` (from below, resized or joined),
+    `residual` (into a sum), `side` (to a side head or the fusion), `down` (every other step to the
+    next layer); `where`: the stage inside of which it lies, or `outer` between two stages.
+    The index is `source -> reader`.
+
+    Raises: ValueError for a size that is none; TraceError.
+    """
+    traced = trace(model, size)
+    layer = {i: path for path, members in traced.groups("layer").items() for i in members}
+    names = _names(traced)
+    rows = {}
+    for i, operator in enumerate(traced.operators):
+        for source in dict.fromkeys(operator.inputs):
+            if layer.get(source) == layer.get(i):
+                continue
+            giver = names[source]
+            stages = _stage(giver), _stage(operator.path)
+            rows[f"{giver} -> {operator.path}"] = {
+                "source": giver,
+                "reader": operator.path,
+                "kind": _kind(operator, source),
+                "where": stages[0] if stages[0] == stages[1] else "outer",
+            }
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=["source", "reader", "kind", "where"]
+    )
+
+
+def _stage(path: str) -> str:
+    return path.split(".")[0]
+
+
+def _kind(reader: Operator, source: int) -> str:
+    if _stage(reader.path).startswith(("side", "fuse")):
+        return "side"
+    if reader.kind == "add":
+        return "residual"
+    if reader.kind == "concat":
+        return "up" if source == max(reader.inputs) else "skip"
+    return "up" if reader.kind == "resize" else "down"
+
+
+def _names(traced: Trace) -> list[str]:
+    """For each operator the largest part whose output it makes: `en3` for its last addition."""
+    names = [operator.path for operator in traced.operators]
+    for path in traced.paths:
+        try:
+            made = traced.position(path)
+        except ValueError:  # it gives several tensors, or none
+            continue
+        if len(path) < len(names[made]):
+            names[made] = path
+    return names
+
+
+# What is changed, and where
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """One change: of what the operator at `source` gives, for all or for `readers`."""
+
+    part: str
+    source: int
+    readers: frozenset[int] | None
+    apply: Callable[[Tensor], Tensor]
+
+
+def _edit(traced: Trace, part: str, change: Change) -> _Edit:
+    if not isinstance(part, str):
+        raise unknown_path(part, traced.paths)
+    given, *rest = ARROW.split(part.strip(), maxsplit=1)
+    path, channels = _channels(part, given)
+    source = traced.position(path)
+    readers = frozenset(_readers(traced, part, source, rest[0])) if rest else None
+    shape = traced.operators[source].output_shape
+    if channels and (len(shape) < 2 or max(channels) >= shape[1]):
+        there = f"channels 0 … {shape[1] - 1}" if len(shape) > 1 else "no channels"
+        raise ValueError(f"{part!r}: {path} has {there}; got {channels}.")
+    changed = _change(part, change, shape)
+    return _Edit(part, source, readers, _in_channels(changed, channels))
+
+
+def _channels(part: str, given: str) -> tuple[str, list[int]]:
+    """A path, and the channels behind it in brackets; none for all."""
+    if "[" not in given:
+        return given.strip(), []
+    found = CHANNELS.fullmatch(given)
+    numbers = [word.strip() for word in found["channels"].split(",")] if found else []
+    if not found or not all(word.isdecimal() for word in numbers):
+        raise ValueError(f"{part!r}: channels stand behind a path, as in en3[4, 7].")
+    return found["path"], [int(word) for word in numbers]
+
+
+def _readers(traced: Trace, part: str, source: int, reader: str) -> list[int]:
+    """The operators that a reader's path names and that read the source."""
+    reading = [i for i, o in enumerate(traced.operators) if source in o.inputs]
+    found = [
+        i
+        for i in reading
+        if traced.operators[i].path == reader
+        or traced.operators[i].home == reader
+        or traced.operators[i].home.startswith(f"{reader}.")
+    ]
+    if not found:
+        if reader not in traced.paths:
+            raise unknown_path(reader, traced.paths)
+        readers = ", ".join(traced.operators[i].path for i in reading) or "nothing"
+        raise ValueError(f"{part!r} is no connection: what it names is read by {readers}.")
+    return found
+
+
+def _change(part: str, change: Change, shape: tuple[int, ...]) -> Callable[[Tensor], Tensor]:
+    if isinstance(change, Tensor):
+        if change.shape[1:] != shape[1:]:
+            raise ValueError(
+                f"{part!r} gives {_by(shape[1:])} for each image; the tensor to put there has "
+                f"{_by(change.shape[1:])}. capture(model, other_images, path) gives one that fits."
+            )
+        return lambda x: change.to(x).expand_as(x)
+    if isinstance(change, str):
+        if change == "zero":
+            return torch.zeros_like
+        if change == "mean":
+            if len(shape) != 4:
+                raise ValueError(
+                    f"{part!r} gives {_by(shape[1:])}, which are no maps: there is nothing to take "
+                    'the mean over. "zero" or a gain applies.'
+                )
+            return lambda x: x.mean((2, 3), keepdim=True).expand_as(x)
+    elif isinstance(change, Real) and not isinstance(change, bool) and math.isfinite(change):
+        return lambda x: x * float(change)
+    raise TypeError(
+        f'{part!r}: a change is "zero", "mean", a gain (a finite number), or a tensor that the '
+        f"part gave for another picture; got {change!r:.60}."
+    )
+
+
+def _by(shape) -> str:
+    return "×".join(str(int(n)) for n in shape) or "a single number"
+
+
+def _in_channels(change: Callable[[Tensor], Tensor], channels: list[int]):
+    if not channels:
+        return change
+
+    def changed(x: Tensor) -> Tensor:
+        result = x.clone()
+        result[:, channels] = change(x)[:, channels]
+        return result
+
+    return changed
+
+
+class _Changing(OperatorStream):
+    """Follows a real run beside the trace, and changes what the edits name."""
+
+    def __init__(self, model: nn.Module, operators: tuple[Operator, ...], edits: list[_Edit]):
+        super().__init__(model, lambda *call: None)
+        self.model = model
+        self.operators = operators
+        self.steps = (i for i, o in enumerate(operators) if i and o.aten != WRITTEN)
+        self.mark = object()
+        self.given: dict[int, list[_Edit]] = defaultdict(list)
+        self.read: dict[int, list[_Edit]] = defaultdict(list)
+        for edit in edits:
+            if edit.readers is None:
+                self.given[edit.source].append(edit)
+            for reader in edit.readers or ():
+                self.read[reader].append(edit)
+
+    def begin(self, images: Tensor) -> Tensor:
+        """The images, known as operator 0, and changed if that is wanted."""
+        images = images.clone()
+        for edit in self.given[0]:
+            images = edit.apply(images)
+        return self.wear(images, 0)
+
+    def wear(self, tensor: Tensor, position: int) -> Tensor:
+        tensor.made_at = (self.mark, position)  # type: ignore[attr-defined]
+        return tensor
+
+    def position_of(self, tensor: Tensor) -> int | None:
+        mark, position = tensor.__dict__.get("made_at", (None, None))
+        return position if mark is self.mark else None
+
+    def run(self, operator, args: tuple, kwargs: dict) -> Any:
+        given = tensors_in([*args, *kwargs.values()])
+        known = [p for tensor in given if (p := self.position_of(tensor)) is not None]
+        facts = signature(operator)
+        if not is_step(operator) or (facts.is_view and not known):  # such as a weight, turned
+            result = operator(*args, **kwargs)
+            for tensor in tensors_in([result]) if known else ():
+                self.wear(tensor, known[0])
+            return result
+        step = next(self.steps, None)
+        if step is None or self.operators[step].kind != operator_kind(operator):
+            raise ValueError(
+                f"this network does not run as its trace does: at {self.home or 'the top'} it ran "
+                f"{operator_kind(operator)}, so its parts cannot be told apart."
+            )
+        for edit in self.read[step]:
+            if facts.writes:
+                raise ValueError(
+                    f"{edit.part!r}: {self.operators[step].path} works in place, so what it reads "
+                    "and what others read is one and the same. Change the part itself."
+                )
+            args, kwargs = self._changed(edit, args, kwargs)
+        result = operator(*args, **kwargs)
+        for edit in self.given[step]:
+            result = self._given(edit, result, in_place=bool(facts.writes))
+        for tensor in tensors_in([result, *(args[:1] if facts.writes else ())]):
+            self.wear(tensor, step)
+        return result
+
+    def _changed(self, edit: _Edit, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """The arguments of a reader, with what it gets from the source changed."""
+        met = 0
+
+        def visit(value: Any) -> Any:
+            nonlocal met
+            if isinstance(value, Tensor) and self.position_of(value) == edit.source:
+                met += 1
+                return self.wear(edit.apply(value), edit.source)
+            if isinstance(value, (list, tuple)):
+                return type(value)(visit(item) for item in value)
+            return value
+
+        changed = visit(args), {name: visit(value) for name, value in kwargs.items()}
+        if not met:
+            raise ValueError(
+                f"{edit.part!r} cannot be changed: what arrives there is another view of it that "
+                "cannot be followed. Change the part itself."
+            )
+        return changed
+
+    def _given(self, edit: _Edit, result: Any, *, in_place: bool) -> Any:
+        """What a part gives, changed for all who read it."""
+        first = tensors_in([result])[0]
+        changed = edit.apply(first)
+        if in_place:  # the caller goes on with the tensor that it had
+            first.copy_(changed)
+            return result
+        if isinstance(result, Tensor):
+            return changed.contiguous() if changed.stride() != result.stride() else changed
+        return type(result)(changed if value is first else value for value in result)
