@@ -219,7 +219,8 @@ def test_the_skips_of_a_plain_unet():
         ({"en3": "nought"}, TypeError, '"zero", "mean", a gain'),
         ({"en3": float("nan")}, TypeError, "finite"),
         ({"en3": True}, TypeError, "a gain"),
-        ({"en3": torch.zeros(1, 16, 3, 3)}, ValueError, "16×16×16.*16×3×3"),
+        ({"en3": torch.zeros(1, 16, 3, 3)}, ValueError, "1×16×16×16.*1×16×3×3"),
+        ({"en6": torch.zeros(3, 16, 2, 2)}, ValueError, "1×16×2×2.*3×16×2×2"),
         (["en3"], TypeError, "part: change"),
         ({3: "zero"}, KeyError, "a path is a string"),
     ],
@@ -227,6 +228,17 @@ def test_the_skips_of_a_plain_unet():
 def test_what_does_not_fit_is_refused(model, changes, error, says):
     with pytest.raises(error, match=says):
         u2.intervene(model, torch.rand(1, 3, 64, 64).double(), changes)
+
+
+def test_what_the_caller_put_there_is_untouched(model, images):
+    """The layer behind a norm works in place."""
+    there = u2.capture(model, images, "en1.in.norm")["en1.in.norm"]
+    before = there.clone()
+    assert (there < 0).any()
+    for part in ("en1.in.norm", "en1.in.norm[0, 1]"):
+        found = maps(u2.intervene(model, images, {part: there}))
+        assert torch.equal(found, run(model, images))
+        assert torch.equal(there, before)
 
 
 def test_the_model_is_untouched():

@@ -21,6 +21,7 @@ from ..architecture.stand_in import stand_in
 from .aten.calls import is_step, operator_kind, signature, tensors_in
 from .operators import Operator
 from .paths import unknown_path
+from .recording import WRITE_IN_PLACE
 from .stream import OperatorStream
 from .tracing import Trace, trace
 from .values import check_values
@@ -30,7 +31,6 @@ Change = str | float | Tensor
 
 ARROW = re.compile(r"\s*->\s*")
 CHANNELS = re.compile(r"(?P<path>.*?)\s*\[(?P<channels>[^\]]*)\]\s*")
-WRITTEN = "a write in place"  # what a trace calls an operator that no call stands for
 
 
 def intervene(model: nn.Module, images: Tensor, changes: Mapping[str, Change]) -> Any:
@@ -55,7 +55,7 @@ def intervene(model: nn.Module, images: Tensor, changes: Mapping[str, Change]) -
     if not isinstance(changes, Mapping):
         raise TypeError(f"changes is {{part: change}}; got {type(changes).__name__}.")
     traced = trace(model, (images.shape[-2], images.shape[-1]), images.shape[1])
-    edits = [_edit(traced, part, change) for part, change in changes.items()]
+    edits = [_edit(traced, part, change, len(images)) for part, change in changes.items()]
     stream = _Changing(stand_in(model), traced.operators, edits)
     with torch.inference_mode(False), torch.no_grad():
         given = stream.begin(images)
@@ -135,7 +135,7 @@ class _Edit:
     apply: Callable[[Tensor], Tensor]
 
 
-def _edit(traced: Trace, part: str, change: Change) -> _Edit:
+def _edit(traced: Trace, part: str, change: Change, batch: int) -> _Edit:
     if not isinstance(part, str):
         raise unknown_path(part, traced.paths)
     given, *rest = ARROW.split(part.strip(), maxsplit=1)
@@ -146,7 +146,7 @@ def _edit(traced: Trace, part: str, change: Change) -> _Edit:
     if channels and (len(shape) < 2 or max(channels) >= shape[1]):
         there = f"channels 0 … {shape[1] - 1}" if len(shape) > 1 else "no channels"
         raise ValueError(f"{part!r}: {path} has {there}; got {channels}.")
-    changed = _change(part, change, shape)
+    changed = _change(part, change, (batch, *shape[1:]))
     return _Edit(part, source, readers, _in_channels(changed, channels))
 
 
@@ -181,10 +181,10 @@ def _readers(traced: Trace, part: str, source: int, reader: str) -> list[int]:
 
 def _change(part: str, change: Change, shape: tuple[int, ...]) -> Callable[[Tensor], Tensor]:
     if isinstance(change, Tensor):
-        if change.shape[1:] != shape[1:]:
+        if tuple(change.shape) not in (shape, (1, *shape[1:])):
             raise ValueError(
-                f"{part!r} gives {_by(shape[1:])} for each image; the tensor to put there has "
-                f"{_by(change.shape[1:])}. capture(model, other_images, path) gives one that fits."
+                f"{part!r} gives {_by(shape)}; the tensor to put there is {_by(change.shape)}. "
+                "capture(model, other_images, path) gives one that fits."
             )
         return lambda x: change.to(x).expand_as(x)
     if isinstance(change, str):
@@ -210,12 +210,18 @@ def _by(shape) -> str:
 
 
 def _in_channels(change: Callable[[Tensor], Tensor], channels: list[int]):
-    if not channels:
-        return change
+    """The change, made in these channels alone; in memory of its own.
+
+    A layer that works in place must write neither on the tensor that the caller gave, nor on a mean
+    that all pixels share.
+    """
 
     def changed(x: Tensor) -> Tensor:
         result = x.clone()
-        result[:, channels] = change(x)[:, channels]
+        if channels:
+            result[:, channels] = change(x)[:, channels]
+        else:
+            result.copy_(change(x))
         return result
 
     return changed
@@ -228,7 +234,7 @@ class _Changing(OperatorStream):
         super().__init__(model, lambda *call: None)
         self.model = model
         self.operators = operators
-        self.steps = (i for i, o in enumerate(operators) if i and o.aten != WRITTEN)
+        self.steps = (i for i, o in enumerate(operators) if i and o.aten != WRITE_IN_PLACE)
         self.mark = object()
         self.given: dict[int, list[_Edit]] = defaultdict(list)
         self.read: dict[int, list[_Edit]] = defaultdict(list)
@@ -311,5 +317,5 @@ class _Changing(OperatorStream):
             first.copy_(changed)
             return result
         if isinstance(result, Tensor):
-            return changed.contiguous() if changed.stride() != result.stride() else changed
+            return changed
         return type(result)(changed if value is first else value for value in result)

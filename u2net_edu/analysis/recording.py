@@ -106,6 +106,8 @@ _DEPENDS_ON_VALUES = (
     "its forward depends on the values of a tensor ({}), and a trace has shapes only: trace the "
     "part of the network before it."
 )
+WRITE_IN_PLACE = "a write in place"
+"""The `aten` of an operator that no call stands for: parts of an output were changed later."""
 _WRITTEN_OVER = "it reads memory that was changed in place through another view"
 _ASKS_FOR_VALUES = {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"}
 
@@ -208,7 +210,7 @@ class _Recorder:
             "written",
             tensor.shape,
             inputs=(index,) if index >= 0 else (),
-            aten="a write in place",
+            aten=WRITE_IN_PLACE,
             links=None,
             unknown=_WRITTEN_OVER,
         )

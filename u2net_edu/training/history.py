@@ -85,8 +85,8 @@ class History:
         return self.records[-1]["seconds"] if self.records else 0.0
 
     @property
-    def looked(self) -> str:
-        """What a score of `evaluations` is called: `held-out`, or `trained-on`."""
+    def scored_on(self) -> str:
+        """On which scenes `evaluations` were scored: `held-out` or `trained-on`."""
         return "trained-on" if self.trained_on else "held-out"
 
     def table(self):
@@ -113,7 +113,7 @@ class History:
             words.append(f"loss {self.records[-1]['loss']:.3f}")
         if self.evaluations:
             last = self.evaluations[-1]
-            words.append(f"{self.looked} IoU {last['IoU']:.3f}, MAE {last['MAE']:.3f}")
+            words.append(f"{self.scored_on} IoU {last['IoU']:.3f}, MAE {last['MAE']:.3f}")
         if self.stopped:
             words.append(f"stopped: {self.stopped}")
         return f"<History: {', '.join(words)}>"

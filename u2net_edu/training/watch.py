@@ -41,7 +41,7 @@ class Watch:
         self._bar = tqdm(
             total=steps, initial=self.step, unit="step", disable=not progress, dynamic_ncols=True
         )
-        self._looked = ""
+        self._score = ""
 
     def emit(self, kind: str, **content) -> None:
         """Tell the callbacks; if one raises StopTraining, or Ctrl-C stops it, the run ends."""
@@ -58,7 +58,7 @@ class Watch:
         """A step was taken."""
         self.step = int(record["step"])
         self.history.add(record)
-        words = f"loss {record['loss']:.3f}, IoU {record['iou']:.2f}{self._looked}"
+        words = f"loss {record['loss']:.3f}, IoU {record['iou']:.2f}{self._score}"
         self._bar.set_postfix_str(words, refresh=False)
         self._bar.update()
         self.emit("step", record=record)
@@ -83,7 +83,7 @@ class Watch:
             "MAE": torch.cat(errors).mean().item(),
         }
         self.history.evaluations.append(record)
-        self._looked = f", {self.history.looked} IoU {record['IoU']:.3f}"
+        self._score = f", {self.history.scored_on} IoU {record['IoU']:.3f}"
         shown = {name: part[:SHOWN] for name, part in shown.items()}
         self.emit("evaluation", record=record, **shown)
 

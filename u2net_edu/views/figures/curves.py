@@ -62,7 +62,7 @@ def _in_words(name: str, history: History, of: tuple[str, ...]) -> str:
         smooth = _smooth([r[key] for r in history.records])
         words.append(f"{key} from {smooth[0]:.3g} to {smooth[-1]:.3g}")
     if "iou" in of and history.evaluations:
-        words.append(f"{history.looked} IoU at the end {history.evaluations[-1]['IoU']:.2f}")
+        words.append(f"{history.scored_on} IoU at the end {history.evaluations[-1]['IoU']:.2f}")
     return f"{name}: {', '.join(words)}" if name else ", ".join(words)
 
 
