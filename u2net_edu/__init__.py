@@ -48,6 +48,7 @@ _HOMES = {
     "course.guessing": ["guess"],
     "course.progress": ["progress"],
     "course.rebuilding": ["rebuild"],
+    "experiments.knock_out": ["knock_out"],
     "images": [
         "PHOTOGRAPHS",
         "PREPROCESSING",

@@ -5,8 +5,10 @@ import copy
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import u2net_edu as u2
+from u2net_edu.analysis.interventions import Replay
 from u2net_edu.analysis.paths import module_paths
 
 from .nets import PlainUNet, wide_awake
@@ -248,3 +250,85 @@ def test_the_model_is_untouched():
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+
+
+# Again and again
+
+
+class Several(nn.Module):
+    """Gives what it makes on the way too, in a dict; and writes in place on what another reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.three = (nn.Conv2d(c, 4, 3, padding=1) for c in (3, 4, 8))
+
+    def forward(self, x):
+        first = self.one(x)
+        early = first.relu()
+        second = self.two(first.relu_())
+        return {"early": early.flip(1), "late": self.three(torch.cat([early, second], 1))}
+
+
+class ThroughAView(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 2, 1)
+
+    def forward(self, x):
+        x = self.one(x)
+        x[:, :2].mul_(0)
+        return self.two(x)
+
+
+def flat(output) -> list[torch.Tensor]:
+    return list(output.values()) if isinstance(output, dict) else [maps(output)]
+
+
+AGAIN = {
+    "ours": lambda: (u2.U2Net(u2.U2NET_CLASSROOM), 3),
+    "a plain U-Net": lambda: (wide_awake(PlainUNet()), 1),
+    "a residual network": lambda: (Residual(), 3),
+    "several outputs": lambda: (Several(), 3),
+    "writes through a view": lambda: (ThroughAView(), 3),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_a_run_that_begins_in_the_middle_gives_the_same(name):
+    torch.manual_seed(0)
+    model, channels = AGAIN[name]()
+    model, images = model.eval(), torch.rand(2, channels, 32, 32)
+    replay = Replay(model, images)
+    parts = [p for p in u2.trace(model, (32, 32)).table().index]
+    parts += [
+        a for a in u2.connections(model, (32, 32)).index if not a.endswith(("-> relu_2", "-> mul"))
+    ]
+    parts = sorted(parts, key=replay.position)[:: 1 + len(parts) // 40]
+    chosen = [*parts, *parts[:: len(parts) // 3]]  # in the order of the network, and back again
+    for part in chosen:
+        again = flat(replay.run({part: "zero"}))
+        for one, other in zip(again, flat(u2.intervene(model, images, {part: "zero"}))):
+            assert torch.equal(one, other), part
+    for one, other in zip(flat(replay.run({})), flat(replay.unchanged)):
+        assert torch.equal(one, other)
+
+
+def test_what_lies_before_a_part_is_run_once(model):
+    """Counted by torch's own counter, which sees what is really run."""
+    replay = Replay(model, torch.rand(1, 3, 64, 64, dtype=torch.float64))
+    operators = replay.traced.operators
+    upto = 0
+    for part in ("en2", "de4", "en3 -> de3.concat", "de1"):
+        with FlopCounterMode(display=False) as counter:
+            replay.run({part: "zero"})
+        left = sum(o.macs for o in operators[upto + 1 :] if o.kind == "conv")
+        assert counter.get_total_flops() == 2 * left
+        upto = replay.position(part)
+    assert left < 0.7 * sum(o.macs for o in operators)
+
+
+def test_what_nobody_reads_any_more_is_forgotten(model):
+    replay = Replay(model, torch.rand(1, 3, 64, 64, dtype=torch.float64))
+    for part in ("en1", "en6", "de1"):
+        replay.run({part: "zero"})
+        assert len(replay._plain._values) <= 8

@@ -7,9 +7,7 @@ and nowhere else, so that cutting a skip leaves what the way down gets as it was
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -18,11 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from ..architecture.stand_in import stand_in
-from .aten.calls import is_step, operator_kind, signature, tensors_in
+from .changing import Changing, Edit, Plain
 from .operators import Operator
 from .paths import unknown_path
-from .recording import WRITE_IN_PLACE
-from .stream import OperatorStream
 from .tracing import Trace, trace
 from .values import check_values
 
@@ -52,15 +48,41 @@ def intervene(model: nn.Module, images: Tensor, changes: Mapping[str, Change]) -
     reason; TypeError for what is no change; TraceError.
     """
     check_values(images, "intervene")
-    if not isinstance(changes, Mapping):
-        raise TypeError(f"changes is {{part: change}}; got {type(changes).__name__}.")
     traced = trace(model, (images.shape[-2], images.shape[-1]), images.shape[1])
-    edits = [_edit(traced, part, change, len(images)) for part, change in changes.items()]
-    stream = _Changing(stand_in(model), traced.operators, edits)
-    with torch.inference_mode(False), torch.no_grad():
-        given = stream.begin(images)
-        with stream:
-            return stream.model(given)
+    edits = edits_of(traced, changes, len(images))
+    return Changing(stand_in(model), traced.operators, edits).output(images)
+
+
+class Replay:
+    """A network on the same images again and again, each time with other changes.
+
+    What comes before the first change of a run is taken from the run before, where that was still
+    plain there: go through the parts in the order of the network (`position`).
+
+    Args: as for `intervene`. Raises: TraceError.
+    """
+
+    def __init__(self, model: nn.Module, images: Tensor):
+        check_values(images, "intervene")
+        self.traced = trace(model, (images.shape[-2], images.shape[-1]), images.shape[1])
+        self._model, self._images = stand_in(model), images
+        self._plain = Plain(self.traced.operators)
+        self.unchanged = self.run({})
+        """The model's output without any change."""
+
+    @property
+    def connections(self) -> pd.DataFrame:
+        """As the function `connections` gives them."""
+        return _connections(self.traced)
+
+    def position(self, part: str, change: Change = "zero") -> int:
+        """The last operator that a change of this part leaves as it was. Raises: as `intervene`."""
+        return edits_of(self.traced, {part: change}, len(self._images))[0].last_plain
+
+    def run(self, changes: Mapping[str, Change]) -> Any:
+        """What `intervene` returns. Raises: as `intervene`."""
+        edits = edits_of(self.traced, changes, len(self._images))
+        return Changing(self._model, self.traced.operators, edits, self._plain).output(self._images)
 
 
 def connections(model: nn.Module, size: tuple[int, int]) -> pd.DataFrame:
@@ -74,7 +96,10 @@ def connections(model: nn.Module, size: tuple[int, int]) -> pd.DataFrame:
 
     Raises: ValueError for a size that is none; TraceError.
     """
-    traced = trace(model, size)
+    return _connections(trace(model, size))
+
+
+def _connections(traced: Trace) -> pd.DataFrame:
     layer = {i: path for path, members in traced.groups("layer").items() for i in members}
     names = _names(traced)
     rows = {}
@@ -125,17 +150,14 @@ def _names(traced: Trace) -> list[str]:
 # What is changed, and where
 
 
-@dataclass(frozen=True)
-class _Edit:
-    """One change: of what the operator at `source` gives, for all or for `readers`."""
-
-    part: str
-    source: int
-    readers: frozenset[int] | None
-    apply: Callable[[Tensor], Tensor]
+def edits_of(traced: Trace, changes: Mapping[str, Change], batch: int) -> list[Edit]:
+    """The changes, with the operators that give and that read. Raises: as `intervene`."""
+    if not isinstance(changes, Mapping):
+        raise TypeError(f"changes is {{part: change}}; got {type(changes).__name__}.")
+    return [_edit(traced, part, change, batch) for part, change in changes.items()]
 
 
-def _edit(traced: Trace, part: str, change: Change, batch: int) -> _Edit:
+def _edit(traced: Trace, part: str, change: Change, batch: int) -> Edit:
     if not isinstance(part, str):
         raise unknown_path(part, traced.paths)
     given, *rest = ARROW.split(part.strip(), maxsplit=1)
@@ -147,7 +169,7 @@ def _edit(traced: Trace, part: str, change: Change, batch: int) -> _Edit:
         there = f"channels 0 … {shape[1] - 1}" if len(shape) > 1 else "no channels"
         raise ValueError(f"{part!r}: {path} has {there}; got {channels}.")
     changed = _change(part, change, (batch, *shape[1:]))
-    return _Edit(part, source, readers, _in_channels(changed, channels))
+    return Edit(part, source, readers, _in_channels(changed, channels))
 
 
 def _channels(part: str, given: str) -> tuple[str, list[int]]:
@@ -225,97 +247,3 @@ def _in_channels(change: Callable[[Tensor], Tensor], channels: list[int]):
         return result
 
     return changed
-
-
-class _Changing(OperatorStream):
-    """Follows a real run beside the trace, and changes what the edits name."""
-
-    def __init__(self, model: nn.Module, operators: tuple[Operator, ...], edits: list[_Edit]):
-        super().__init__(model, lambda *call: None)
-        self.model = model
-        self.operators = operators
-        self.steps = (i for i, o in enumerate(operators) if i and o.aten != WRITE_IN_PLACE)
-        self.mark = object()
-        self.given: dict[int, list[_Edit]] = defaultdict(list)
-        self.read: dict[int, list[_Edit]] = defaultdict(list)
-        for edit in edits:
-            if edit.readers is None:
-                self.given[edit.source].append(edit)
-            for reader in edit.readers or ():
-                self.read[reader].append(edit)
-
-    def begin(self, images: Tensor) -> Tensor:
-        """The images, known as operator 0, and changed if that is wanted."""
-        images = images.clone()
-        for edit in self.given[0]:
-            images = edit.apply(images)
-        return self.wear(images, 0)
-
-    def wear(self, tensor: Tensor, position: int) -> Tensor:
-        tensor.made_at = (self.mark, position)  # type: ignore[attr-defined]
-        return tensor
-
-    def position_of(self, tensor: Tensor) -> int | None:
-        mark, position = tensor.__dict__.get("made_at", (None, None))
-        return position if mark is self.mark else None
-
-    def run(self, operator, args: tuple, kwargs: dict) -> Any:
-        given = tensors_in([*args, *kwargs.values()])
-        known = [p for tensor in given if (p := self.position_of(tensor)) is not None]
-        facts = signature(operator)
-        if not is_step(operator) or (facts.is_view and not known):  # such as a weight, turned
-            result = operator(*args, **kwargs)
-            for tensor in tensors_in([result]) if known else ():
-                self.wear(tensor, known[0])
-            return result
-        step = next(self.steps, None)
-        if step is None or self.operators[step].kind != operator_kind(operator):
-            raise ValueError(
-                f"this network does not run as its trace does: at {self.home or 'the top'} it ran "
-                f"{operator_kind(operator)}, so its parts cannot be told apart."
-            )
-        for edit in self.read[step]:
-            if facts.writes:
-                raise ValueError(
-                    f"{edit.part!r}: {self.operators[step].path} works in place, so what it reads "
-                    "and what others read is one and the same. Change the part itself."
-                )
-            args, kwargs = self._changed(edit, args, kwargs)
-        result = operator(*args, **kwargs)
-        for edit in self.given[step]:
-            result = self._given(edit, result, in_place=bool(facts.writes))
-        for tensor in tensors_in([result, *(args[:1] if facts.writes else ())]):
-            self.wear(tensor, step)
-        return result
-
-    def _changed(self, edit: _Edit, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        """The arguments of a reader, with what it gets from the source changed."""
-        met = 0
-
-        def visit(value: Any) -> Any:
-            nonlocal met
-            if isinstance(value, Tensor) and self.position_of(value) == edit.source:
-                met += 1
-                return self.wear(edit.apply(value), edit.source)
-            if isinstance(value, (list, tuple)):
-                return type(value)(visit(item) for item in value)
-            return value
-
-        changed = visit(args), {name: visit(value) for name, value in kwargs.items()}
-        if not met:
-            raise ValueError(
-                f"{edit.part!r} cannot be changed: what arrives there is another view of it that "
-                "cannot be followed. Change the part itself."
-            )
-        return changed
-
-    def _given(self, edit: _Edit, result: Any, *, in_place: bool) -> Any:
-        """What a part gives, changed for all who read it."""
-        first = tensors_in([result])[0]
-        changed = edit.apply(first)
-        if in_place:  # the caller goes on with the tensor that it had
-            first.copy_(changed)
-            return result
-        if isinstance(result, Tensor):
-            return changed
-        return type(result)(changed if value is first else value for value in result)

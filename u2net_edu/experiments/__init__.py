@@ -1,1 +1,1 @@
-"""Trainings that answer a question of the course, with their results as files."""
+"""Experiments that answer a question of the course."""
