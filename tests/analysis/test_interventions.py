@@ -265,7 +265,7 @@ class Several(nn.Module):
     def forward(self, x):
         first = self.one(x)
         early = first.relu()
-        second = self.two(first.relu_())
+        second = self.two(first.mul_(-2.0))
         return {"early": early.flip(1), "late": self.three(torch.cat([early, second], 1))}
 
 
