@@ -280,6 +280,18 @@ class ThroughAView(nn.Module):
         return self.two(x)
 
 
+class WithPlaces(nn.Module):
+    """Adds to each pixel its place, which no image has a part in."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 2, 1)
+
+    def forward(self, x):
+        places = torch.arange(x.shape[-1], dtype=x.dtype).cos().sin()
+        return self.two((self.one(x) + places).relu())
+
+
 def flat(output) -> list[torch.Tensor]:
     return list(output.values()) if isinstance(output, dict) else [maps(output)]
 
@@ -289,6 +301,7 @@ AGAIN = {
     "a plain U-Net": lambda: (wide_awake(PlainUNet()), 1),
     "a residual network": lambda: (Residual(), 3),
     "several outputs": lambda: (Several(), 3),
+    "makes a tensor of its own": lambda: (WithPlaces(), 3),
     "writes through a view": lambda: (ThroughAView(), 3),
 }
 

@@ -8,6 +8,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -52,7 +53,7 @@ class Plain:
         """Not for a network that writes through views, where values share their memory."""
         self._last = {source: i for i, o in enumerate(operators) for source in o.inputs}
         self._values: dict[int, Any] = {}
-        self._shapes: dict[int, Any] = {}
+        self._hollow: dict[int, Any] = {}
         self._made: dict[int, list[weakref.ref]] = defaultdict(list)
         self._returned: set[int] | None = None
 
@@ -69,9 +70,7 @@ class Plain:
 
     def keep(self, step: int, result: Any, until: int) -> None:
         """Keep what an operator gave, if it is read after the operator `until`."""
-        self._shapes[step] = tree_map_only(
-            Tensor, lambda t: torch.empty_like(t, device="meta"), result
-        )
+        self._hollow[step] = tree_map_only(Tensor, _hollow, result)
         if self._needed(step, until):
             self._values[step] = tree_map_only(Tensor, Tensor.clone, result)
 
@@ -86,8 +85,7 @@ class Plain:
             return args[0]
         if step in self._values:
             return tree_map_only(Tensor, Tensor.clone, self._values[step])
-        home = next(iter(tensors_in(args))).device
-        return tree_map_only(Tensor, lambda t: torch.empty_like(t, device=home), self._shapes[step])
+        return tree_map_only(partial, lambda make: make(), self._hollow[step])
 
     def begin(self, until: int) -> None:
         """Before a run that is plain up to the operator `until`: what came later is forgotten."""
@@ -99,6 +97,12 @@ class Plain:
         """After a run that was plain up to the operator `until`."""
         self.upto = max(until, self.upto)
         self._values = {i: v for i, v in self._values.items() if self._needed(i, self.upto)}
+
+
+def _hollow(tensor: Tensor) -> partial:
+    """What makes memory for such a tensor, with nothing in it."""
+    size, stride = tensor.size(), tensor.stride()
+    return partial(torch.empty_strided, size, stride, dtype=tensor.dtype, device=tensor.device)
 
 
 class Changing(OperatorStream):

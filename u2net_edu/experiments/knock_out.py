@@ -1,4 +1,4 @@
-"""What does each part matter? Silence one after the other, and measure every map again."""
+"""How much does each part matter? Silence one after the other, and measure every map again."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -53,8 +53,9 @@ def knock_out(
     Returns: a row a part, the columns `fused`, `side1` … `side6`; those that change the fused map
     most come first. A network without sides has the one column. `.attrs["images"]` is how many
     pictures it is the mean of.
-    Raises: what `intervene` raises for parts and changes, before anything is measured; DataError
-    for what `as_pair` refuses; ValueError for an unknown measure and for no parts.
+    Raises: what `intervene` raises for parts and changes, before anything is measured wherever the
+    trace can tell; DataError for what `as_pair` refuses; ValueError for an unknown measure and for
+    no parts.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure is one of {', '.join(MEASURES)}; got {measure!r}.")
@@ -89,14 +90,19 @@ def knock_out(
     finally:
         if bar is not None:
             bar.close()
+    frame = _frame(rows)
+    frame.attrs.update(measure=measure, images=finished)
+    return frame
+
+
+def _frame(rows: dict[str, list[Tensor]]) -> pd.DataFrame:
+    """The means over pictures: those parts first that change the fused map most."""
     means = {part: torch.cat(row, 1).double().mean(1).tolist() for part, row in rows.items()}
     sides = len(next(iter(means.values()))) - 1
     columns = ["fused", *(f"side{i + 1}" for i in range(sides))]
     frame = pd.DataFrame.from_dict(means, orient="index", columns=columns)
     order = frame["fused"].abs().sort_values(ascending=False, kind="stable").index
-    frame = frame.loc[order]
-    frame.attrs.update(measure=measure, images=finished)
-    return frame
+    return frame.loc[order]
 
 
 def parts_of(replay: Replay) -> list[str]:
@@ -131,7 +137,7 @@ def _batches(model, pairs, measure: str, preprocessing: str | None, batch_size: 
         chosen = range(start, min(start + batch_size, len(pairs)))
         if measure == "change" and not _is_pair(pairs[start]):
             name = preprocessing_of(model, preprocessing or "auto")
-            size, channels = size_of(model), about(model).channels or 3
+            size, channels = size_of(model), about(model).channels
             images = torch.cat([preprocess(pairs[i], name, size, channels) for i in chosen])
             masks = None
         else:
@@ -142,7 +148,7 @@ def _batches(model, pairs, measure: str, preprocessing: str | None, batch_size: 
 
 
 def _is_pair(item: Any) -> bool:
-    return isinstance(item, (tuple, list, dict)) and not isinstance(item, str)
+    return isinstance(item, (tuple, list, dict))
 
 
 def _maps(output: Any) -> Sequence[Tensor]:
