@@ -1,13 +1,13 @@
-"""Every notebook runs top to bottom within the computing it announces.
+"""Every notebook runs top to bottom; all but notebook 09, which trains, twice in one kernel.
 
-All but notebook 09, which trains, run twice in one kernel."""
+Whether it keeps the budget at its top is measured in `tests/benchmarks/notebooks.py`: the same
+computing costs three times the seconds on a slower or a busier machine."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from .form import budget_seconds
 from .runner import ROOT, run_notebook
 from .test_form import STUDENT
 
@@ -23,11 +23,7 @@ def course(tmp_path_factory) -> Path:
 
 @pytest.mark.apart  # a minute each
 @pytest.mark.parametrize("path", STUDENT, ids=lambda path: path.stem)
-def test_runs_twice(path, course, tmp_path, record_property):
+def test_runs_twice(path, course, tmp_path):
     copy = course / path.relative_to(ROOT / "notebooks")
     run = run_notebook(copy, tmp_path, passes=1 if path.stem.startswith("09") else 2)
     assert run.problems == []
-    record_property("cpu_seconds", run.cpu_seconds)
-    # Seconds that the cores computed, not seconds that passed: a busy machine changes little.
-    for seconds in run.cpu_seconds:
-        assert seconds <= 3 * budget_seconds(run.notebook), "far more than its top announces"
