@@ -31,7 +31,7 @@ def test_runs_twice_in_one_kernel_and_counts_its_seconds(run):
     assert done.notebook.cells[0].outputs[0]["data"]["text/plain"] == "2"
     assert str(runner.ROOT) in done.notebook.cells[2].outputs[0]["data"]["text/plain"]
     assert len(done.cpu_seconds) == 2
-    assert all(0.25 < seconds < 10 for seconds in done.cpu_seconds)
+    assert all(seconds > 0.25 for seconds in done.cpu_seconds)
 
 
 def test_sees_what_goes_wrong(run):
