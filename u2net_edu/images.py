@@ -24,7 +24,7 @@ ROUNDING = 1e-5  # floats this far outside 0…1 come from resizing, not from an
 
 
 def photograph(name: str) -> np.ndarray:
-    """A bundled photograph: (H, W, 3) uint8.
+    """Load a bundled photograph: (H, W, 3) uint8.
 
     Raises: PictureError for a name that is not in `PHOTOGRAPHS`.
     """
@@ -36,7 +36,7 @@ def photograph(name: str) -> np.ndarray:
 
 
 def as_array(picture: Picture) -> np.ndarray:
-    """Any picture as red, green and blue in 0…1: (H, W, 3) float32, to show or to feed a network.
+    """Read any picture as red, green and blue in 0…1: (H, W, 3) float32, to show or to feed.
 
     Args:
         picture: the name of a bundled photograph; a path; a PIL image; or an array (H, W),
@@ -86,7 +86,7 @@ def colour_and_opacity(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]
 
 
 def load_picture(picture: Picture) -> Image.Image:
-    """Any picture that `as_array` takes, as a PIL image in RGB: what a notebook shows."""
+    """Load any picture that `as_array` takes as a PIL image in RGB, which a notebook shows."""
     return Image.fromarray((as_array(picture) * 255).round().astype(np.uint8))
 
 
@@ -345,7 +345,7 @@ def preprocess(
     size: int | tuple[int, int] | None = 320,
     channels: int = 3,
 ) -> Tensor:
-    """A picture as a network takes it: (1, channels, height, width) float32, on the CPU.
+    """Prepare a picture as a network takes it: (1, channels, height, width) float32, on the CPU.
 
     Args:
         picture: anything that `as_array` takes.

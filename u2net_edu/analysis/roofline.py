@@ -217,7 +217,7 @@ def measure_ceilings(
     runs: int = 5,
     scale: float = 1.0,
 ) -> Ceilings:
-    """The best rates of arithmetic and memory that torch reaches on this machine.
+    """Measure the best rates of arithmetic and memory that torch reaches on this machine.
 
     Arithmetic: the faster of a large matrix product and a large 3×3 convolution. Memory: a copy of
     a tensor larger than any cache, each byte read once and written once. The best of the runs is

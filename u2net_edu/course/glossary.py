@@ -52,7 +52,7 @@ class Glossary(tuple):
 
 
 def glossary(word: str | None = None) -> Card | Glossary:
-    """A word of the course, with its Chinese term and the notebook that introduces it.
+    """Look up a word of the course, with its Chinese term and the notebook that introduces it.
 
     Args:
         word: in English or Chinese, in any case, singular or plural; without one, all of them.

@@ -10,7 +10,7 @@ from .exercises import find_question
 
 
 def guess(name: str) -> Guess:
-    """A question with answers to tick; after the tick, the reason for each of them.
+    """Ask a question with answers to tick; after the tick, show the reason for each of them.
 
     Nothing waits for an answer. The first tick counts and is kept with the student's progress; when
     the notebook is opened again it is still there. The options stand in an order of their own for

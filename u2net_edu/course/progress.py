@@ -65,7 +65,7 @@ class Progress(tuple):
 
 
 def progress() -> Progress:
-    """Which exercises are passed and which guesses made, in all notebooks.
+    """Show which exercises are passed and which guesses made, in all notebooks.
 
     `.forget()` begins anew.
     """

@@ -17,7 +17,7 @@ from .tensors import as_they_run
 def rebuild(
     model: U2Net, build: Callable[..., nn.Module], stages: Collection[str] | None = None
 ) -> U2Net:
-    """The same network with its RSU-<depth> stages built by `build`; `model` stays as it is.
+    """Build the same network with its RSU-<depth> stages made by `build`; `model` stays as it is.
 
     Weights are copied layer by layer, in the order in which the layers run, so that names and the
     order in which they were made play no role. What has no weights (pools, resizes, dilation, the

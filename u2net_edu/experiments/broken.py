@@ -74,7 +74,7 @@ def train_one(name: str) -> History:
 
 
 def broken_trainings() -> dict[str, History]:
-    """Recorded trainings by name: `healthy`, and A, B and C, each with one thing wrong."""
+    """Load recorded trainings by name: `healthy`, and A, B and C, each with one thing wrong."""
     runs = json.loads(PATH.read_text(encoding="utf-8"))["runs"]
     return {name: History.from_dict(content) for name, content in runs.items()}
 

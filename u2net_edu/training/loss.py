@@ -54,7 +54,7 @@ def saliency_loss(
     fuse_weight: float = 1.0,
     terms: Sequence[str] = ("bce",),
 ) -> LossTerms:
-    """Seven losses against the same mask, weighted and summed; the paper's are all BCE, weight 1.
+    """Sum seven losses against the same mask, weighted; the paper's are all BCE, weight 1.
 
     Args:
         logits: of the network, before the sigmoid: a BCE after a sigmoid has a gradient of exactly
@@ -102,7 +102,7 @@ def sum_of_losses(
 
 
 def loss_maps(logits: SaliencyLogits | Tensor, masks: Tensor) -> LossMaps:
-    """Where the loss comes from: BCE per pixel; each map's mean is its term of `saliency_loss`.
+    """Say where the loss comes from: BCE per pixel; a map's mean is its term of `saliency_loss`.
 
     Raises: ValueError for masks of another shape, dtype or range.
     """
@@ -117,7 +117,7 @@ def loss_maps(logits: SaliencyLogits | Tensor, masks: Tensor) -> LossMaps:
 
 
 def gradient_shares(model: U2Net, images: Tensor, masks: Tensor, **options):
-    """How much of each stage's gradient each of the seven terms gives.
+    """Measure how much of each stage's gradient each of the seven terms gives.
 
     The gradient of the total is the sum of seven gradients. A term's share of a stage is the
     projection of its own gradient on that sum, over the sum's squared length: shares of a stage

@@ -58,7 +58,7 @@ PAPER = {
 
 
 def iou(prediction: np.ndarray, mask: np.ndarray, threshold: float = 0.5) -> float:
-    """Intersection over union of `prediction` ≥ threshold and `mask` > 0.5.
+    """Compute the intersection over union of `prediction` ≥ threshold and `mask` > 0.5.
 
     Args:
         prediction, mask: of one shape, in 0…1 or bool.
@@ -134,7 +134,7 @@ def boundary(region: np.ndarray) -> np.ndarray:
 def boundary_f(
     prediction: np.ndarray, mask: np.ndarray, relaxed_by: int = RELAXED_BY, beta2: float = 0.3
 ) -> float:
-    """The relaxed boundary F: F of boundary pixels that have one of the other within a distance.
+    """Compute the relaxed boundary F: of boundary pixels that lie close to one of the other's.
 
     Prediction and mask, (H, W) in 0…1, are cut at 0.5. Precision is the share of predicted
     boundary pixels within `relaxed_by` pixels (Euclidean) of the mask's boundary, recall the share
@@ -345,7 +345,7 @@ def evaluate(
     maps: str | os.PathLike | None = None,
     bootstrap: int = 0,
 ) -> Scores:
-    """All measures of a network over a dataset.
+    """Measure a network over a dataset, by all measures of the field.
 
     Args:
         model: a U2Net, or any network that gives logits (B, 1, H, W). A stand-in runs: the
@@ -468,7 +468,7 @@ def paper_name_in(folder: str | os.PathLike) -> str | None:
 
 
 def beside_the_paper(scores: Scores, dataset: str) -> str:
-    """The scores as a row of the paper's table, under the paper's own two.
+    """Put the scores as a row of the paper's table under the paper's own two.
 
     Args:
         dataset: one of `PAPER`, in any case.

@@ -68,7 +68,7 @@ def fit_live(
 
 
 def live_trainings() -> list["LiveTraining"]:
-    """Trainings of `fit_live` that have not ended: to stop one whose name is lost."""
+    """List the trainings of `fit_live` that have not ended: to stop one whose name is lost."""
     return list(_running)
 
 

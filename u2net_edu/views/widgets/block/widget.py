@@ -30,7 +30,7 @@ def explore_block(
     code: bool = True,
     scale: float = 1.0,
 ) -> "BlockExplorer":
-    """A row of the network's table beside the block that it builds and the block's program.
+    """Show a row of the network's table beside the block that it builds and the block's program.
 
     Point at a number of the row, a box of the drawing or a line of the program, and its
     counterparts light up in the other two. A click keeps them lit; the arrow keys walk on.

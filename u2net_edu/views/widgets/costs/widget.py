@@ -52,7 +52,7 @@ def explore_costs(
     device: str = "cpu",
     scale: float = 1.0,
 ) -> "CostExplorer":
-    """Lines of blocks over their inner width: MACs, parameters, memory, field, measured time.
+    """Draw blocks as lines over their inner width: MACs, parameters, memory, field, measured time.
 
     Drag in the plot, or use the sliders and the arrow keys. Everything but times is exact and
     computed in the page; times are measured when asked for, by the button or by `.measure()`.

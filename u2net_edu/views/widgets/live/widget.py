@@ -264,7 +264,7 @@ class TrainingView(BrowserWidget):
 
 
 def explore_training(training, *, scale: float = 1.0) -> TrainingView:
-    """A slider over the saved steps of a training: what the seven maps were then.
+    """Go back through the saved steps of a training with a slider: what the seven maps were then.
 
     Args:
         training: what `fit_live` gave, or the TrainingView that was a callback of `fit`.
