@@ -33,10 +33,10 @@ class Run:
     """What came of it."""
 
     notebook: NotebookNode
-    """With the outputs of the last pass."""
+    """The last that was run, with its outputs."""
     problems: list[str] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
-    """Of the kernel, all its threads, a number a pass; its start is not in it."""
+    """Of the kernel, all its threads, a number a notebook; its start is not in it."""
 
 
 class PatientClient(NotebookClient):
@@ -85,19 +85,21 @@ def in_slices(get_msg, seconds: float = 1.0):
     return patient
 
 
-def run_notebook(path: Path, home: Path, passes: int = 1, cell_seconds: float = PATIENCE) -> Run:
-    """Run all cells, `passes` times in one kernel; a failing cell ends the run.
+def run_notebook(path: Path, home: Path, *then: Path, cell_seconds: float = PATIENCE) -> Run:
+    """Run all cells of a notebook; a failing cell ends the run.
 
     Args:
         path: the notebook; it is not changed.
         home: a temporary folder for what the kernel writes about the student and itself.
+        then: more notebooks, or the same again, run after it in the same kernel.
         cell_seconds: how long one cell may take.
     """
     for attempt in (1, 2):
-        run = Run(nbformat.read(path, as_version=4))
+        notebooks = [nbformat.read(each, as_version=4) for each in (path, *then)]
+        run = Run(notebooks[0])
         client = PatientClient(run.notebook, timeout=cell_seconds, startup_timeout=int(PATIENCE))
         try:
-            apart(_run(client, run, path, home, passes))
+            apart(_run(client, run, notebooks, path.parent, home))
             return run
         except Exception:
             if client.started or attempt == 2:
@@ -111,10 +113,13 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _run(client: PatientClient, run: Run, path: Path, home: Path, passes: int) -> None:
-    async with client.async_setup_kernel(cwd=str(path.parent), env=kernel_environment(home)):
+async def _run(
+    client: PatientClient, run: Run, notebooks: list[NotebookNode], folder: Path, home: Path
+) -> None:
+    async with client.async_setup_kernel(cwd=str(folder), env=kernel_environment(home)):
         spent = await client.cpu_seconds()
-        for _ in range(passes):
+        for notebook in notebooks:
+            client.nb = run.notebook = notebook
             client.reset_execution_trackers()
             failed = await _run_cells(client, run)
             before, spent = spent, await client.cpu_seconds()

@@ -15,10 +15,10 @@ BOX = "import ipywidgets\nbox = ipywidgets.Output()\nbox\n"
 
 @pytest.fixture
 def run(tmp_path):
-    def run_cells(*cells: str, passes: int = 1):
+    def run_cells(*cells: str, again: bool = False):
         path = tmp_path / "tiny.ipynb"
         nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-        return run_notebook(path, tmp_path / "home", passes=passes)
+        return run_notebook(path, tmp_path / "home", *[path] * again)
 
     return run_cells
 
@@ -26,7 +26,7 @@ def run(tmp_path):
 def test_runs_twice_in_one_kernel_and_counts_its_seconds(run):
     count = "n = globals().get('n', 0) + 1\nn"
     work = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
-    done = run(count, work, "import u2net_edu; u2net_edu.__file__", passes=2)
+    done = run(count, work, "import u2net_edu; u2net_edu.__file__", again=True)
     assert done.problems == []
     assert done.notebook.cells[0].outputs[0]["data"]["text/plain"] == "2"
     assert str(runner.ROOT) in done.notebook.cells[2].outputs[0]["data"]["text/plain"]
