@@ -93,7 +93,8 @@ export function tableOf(onFocus) {
   const show = (now) => {
     const heads = HEADS.map((head) => element("th", { scope: "col" }, head));
     const rows = now.blocks.map((name) => rowOf(now, name));
-    const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute("data-block") : null;
+    const active = document.activeElement;
+    const focused = active && node.contains(active) ? active.getAttribute("data-block") : null;
     node.replaceChildren(
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
     );

@@ -35,7 +35,7 @@ export function ticksOf(scale, unit, count = 6) {
   if (!scale.log) {
     const rough = most / count;
     const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 2.5, 5, 10].find((n) => n * power >= rough) * power;
+    const step = ([1, 2, 2.5, 5].find((n) => n * power >= rough) ?? 10) * power;
     return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => i * step * unit);
   }
   const found = [];

@@ -23,7 +23,7 @@ export function exampleButtons(tie) {
     "examples",
     EXAMPLES.map(([name]) => [name, name]),
     () => EXAMPLES.find(matches)?.[0],
-    (name) => tie.set(EXAMPLES.find(([candidate]) => candidate === name)[1]),
+    (name) => tie.set(Object.fromEntries(EXAMPLES)[name]),
   );
 }
 

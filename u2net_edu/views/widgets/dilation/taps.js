@@ -31,9 +31,10 @@ export function geometry(settings, limits) {
     field += (span - 1) * jump;
     jump *= stride;
     const output = room < span ? 0 : Math.floor((room - span) / stride) + 1;
-    rows.push({ dilation, kernel, stride, span, field, before, after, input, output });
+    const row = { dilation, kernel, stride, span, field, before, after, input, output };
+    rows.push(row);
     if (!output) {
-      problem = limits ? whyNot(rows.length, rows.at(-1), settings, limits) : "impossible";
+      problem = limits ? whyNot(rows.length, row, settings, limits) : "impossible";
       break;
     }
     input = output;
@@ -116,10 +117,12 @@ export function tapsOnPadding(rows, from, down, across) {
 
 // Where the cells of each map stand over the input: [stride, offset of cell 0], in input pixels.
 export function positions(rows) {
-  const places = [[1, 0]];
+  let place = [1, 0];
+  const places = [place];
   for (const { stride, before, span } of rows) {
-    const [jump, offset] = places.at(-1);
-    places.push([jump * stride, offset + jump * ((span - 1) / 2 - before)]);
+    const [jump, offset] = place;
+    place = [jump * stride, offset + jump * ((span - 1) / 2 - before)];
+    places.push(place);
   }
   return places;
 }

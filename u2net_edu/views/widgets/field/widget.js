@@ -29,12 +29,13 @@ function stateOf(tie) {
   const trace = tie.get("network");
   const graph = buildGraph(trace);
   const path = () => tie.get("selected");
-  const output = () => find(graph, path())?.output ?? 0;
+  const outputOf = (one) => find(graph, one)?.output ?? 0;
+  const output = () => outputOf(path());
   const grid = () => trace.operators[output()].grid;
   const pixel = () => pixelOf(tie, trace, output());
   // The same place of the image in another layer.
   const scaled = (to) => {
-    const [from, next] = [grid(), trace.operators[find(graph, to).output].grid];
+    const [from, next] = [grid(), trace.operators[outputOf(to)].grid];
     const place = (at, axis) => Math.floor(((at + 0.5) * next[axis]) / from[axis]);
     return pixel().map((at, axis) => Math.min(place(at, axis), next[axis] - 1));
   };

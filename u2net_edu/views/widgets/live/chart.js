@@ -11,9 +11,9 @@ const [HIGH, LEFT, RIGHT, TOP, BOTTOM] = [190, 44, 12, 12, 28];
 export function ticksTo(most) {
   const rough = most / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 2.5, 5, 10].find((n) => n * power >= rough * 0.999);
+  const step = power * ([1, 2, 2.5, 5].find((n) => n * power >= rough * 0.999) ?? 10);
   const ticks = [];
-  for (let tick = 0; ticks.length < 2 || ticks.at(-1) < most * 0.999; tick += step) ticks.push(Number(tick.toPrecision(6)));
+  for (let tick = 0; ticks.length < 2 || ticks[ticks.length - 1] < most * 0.999; tick += step) ticks.push(Number(tick.toPrecision(6)));
   return ticks;
 }
 
@@ -24,7 +24,7 @@ export function ticksTo(most) {
 export function drawChart(title, lines, { steps, high, chosen, width }) {
   const last = Math.max(steps ?? 0, ...lines.flatMap(({ points }) => points.map(([step]) => step)), 1);
   const ticks = high === 1 ? [0, 0.25, 0.5, 0.75, 1] : ticksTo(high);
-  const top = ticks.at(-1);
+  const top = ticks[ticks.length - 1];
   const x = (step) => LEFT + ((width - LEFT - RIGHT) * step) / last;
   const y = (value) => HIGH - BOTTOM - ((HIGH - TOP - BOTTOM) * Math.min(value, top)) / top;
   const svg = element(

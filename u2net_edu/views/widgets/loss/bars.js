@@ -5,7 +5,7 @@ import { element } from "../kit/dom.js";
 // The end of a scale: 1, 2 or 5 times a power of ten, so that a bar moves and its scale does not.
 export function roundEnd(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * [1, 2, 5, 10].find((step) => step * power >= value);
+  return power * ([1, 2, 5].find((step) => step * power >= value) ?? 10);
 }
 
 export const digits = (value, count = 4) => value.toFixed(count).replace("-", "−");

@@ -82,6 +82,7 @@ function orderChoice(size, table, current, choose) {
     if (!/^Arrow/.test(event.key)) return;
     taken(event);
     const other = parts.find((part) => part.order !== current());
+    if (!other) return;
     choose(other.order);
     other.button.focus();
   });

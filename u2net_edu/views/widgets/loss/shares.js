@@ -42,7 +42,8 @@ export function gradientShares(tie, state) {
     const shares = Object.fromEntries(Object.entries(products).map(([stage, p]) => [stage, sharesOf(p, weights)]));
     bars.show(shares);
     asTable.replaceChildren(shareTable(terms, shares));
-    const [first, last] = [Object.keys(shares)[0], Object.keys(shares).at(-1)];
+    const shown = Object.keys(shares);
+    const [first, last] = [shown[0], shown[shown.length - 1]];
     words.textContent = fresh
       ? `${sharesInWords(first, terms, shares[first])}; ${sharesInWords(last, terms, shares[last])}.`
       : "These are of the fusion as it was; asking for the new ones …";

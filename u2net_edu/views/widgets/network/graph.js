@@ -3,6 +3,7 @@
 // One node for each stage and layer: { path, name, kind, operators, output, children, parent }.
 // The root's children are the image and the stages.
 export function buildGraph(trace) {
+  /** @type {any} */
   const root = { path: "", name: trace.network, kind: "", operators: [], children: [], parent: null };
   const nodes = new Map([["", root]]);
   const add = (part, parent) => {

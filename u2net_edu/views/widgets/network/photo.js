@@ -19,7 +19,8 @@ export function drawPhoto(url, [height, width], { grid, pixel, pick, label }) {
 
   // Dims what is not seen; frames the window, and the neighbour's if there is one. Without a
   // support the picture is the output itself, and the chosen pixel is framed.
-  const show = (support, neighbour = null) => {
+  /** @param {any} support @param {any} [neighbour] */
+  const show = (support, neighbour) => {
     const [rows, columns] = grid();
     const [row, column] = pixel();
     if (support) {

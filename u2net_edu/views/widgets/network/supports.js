@@ -32,7 +32,7 @@ function readersOf(rule, outputs, inputs) {
   const tables = readerTables.get(rule);
   const key = outputs * 65536 + inputs;
   if (!tables.has(key)) {
-    const readers = Array.from({ length: inputs }, () => []);
+    const readers = Array.from({ length: inputs }, () => /** @type {number[]} */ ([]));
     for (let o = 0; o < outputs; o++) for (const index of tapsOf(rule, o, inputs)) readers[index].push(o);
     tables.set(key, readers);
   }

@@ -36,10 +36,10 @@ export function pixelOf(tie, trace, output) {
 
 // How the neighbour's window differs: by how much it has moved, and in size. Pools take pixels in
 // pairs, so neighbours of different phase see differently much.
-/** @param {import("../kit/types").Cell} pixel */
+/** @param {import("../kit/types").Cell | null} pixel */
 export function neighbourInWords(seen, neighbour, pixel) {
   const { width } = seen;
-  if (!neighbour?.count || !seen.count) return "";
+  if (!pixel || !neighbour?.count || !seen.count) return "";
   const [row, column] = pixel;
   const wide = (one) => one.right - one.left + 1;
   const moved = neighbour.left + neighbour.right - seen.left - seen.right;

@@ -6,5 +6,5 @@ import field from "../field/widget.js";
 import { startPage } from "./page.js";
 import { revive } from "./stored.js";
 
-const store = revive(JSON.parse(document.getElementById("store").textContent));
+const store = revive(JSON.parse(/** @type {HTMLElement} */ (document.getElementById("store")).textContent));
 startPage(document.querySelector("main"), store, { explore, field, dilation });

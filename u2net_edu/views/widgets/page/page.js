@@ -56,7 +56,7 @@ function drawTabs(told) {
       const chosen = tab.dataset.view === name;
       tab.setAttribute("aria-selected", String(chosen));
       tab.setAttribute("tabindex", chosen ? "0" : "-1");
-      document.getElementById(`view-${tab.dataset.view}`).hidden = !chosen;
+      /** @type {HTMLElement} */ (document.getElementById(`view-${tab.dataset.view}`)).hidden = !chosen;
     }
   };
   for (const tab of tabs)
@@ -64,8 +64,7 @@ function drawTabs(told) {
       choose(tab.dataset.view);
       told();
     });
-  /** @type {HTMLElement} */
-  const list = document.querySelector("[role=tablist]");
+  const list = /** @type {HTMLElement} */ (document.querySelector("[role=tablist]"));
   list.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
