@@ -9,11 +9,8 @@ from torch import nn
 
 from u2net_edu.training.data import FolderScenes, SyntheticScenes
 from u2net_edu.training.metrics import (
-    PAPER,
     Measures,
-    Scores,
     batch_iou,
-    beside_the_paper,
     boundary,
     boundary_f,
     evaluate,
@@ -195,27 +192,6 @@ def test_a_folder_is_measured_at_the_size_of_its_masks(tmp_path):
     scores = evaluate(Brightness(), FolderScenes(tmp_path, size=32), device="cpu")
     assert scores["IoU"] > 0.8
     assert scores["IoU"] < 1  # 60×90 cannot be told from 32×32 to the pixel
-
-
-def test_the_papers_row_stands_beside_ours():
-    scores = Scores(maxF=0.5, MAE=0.25, wF=0.4, S=0.3, boundaryF=0.2, IoU=1.0)
-    scores.images = 12
-    text = beside_the_paper(scores, "duts-te")
-    head, full, lite, ours = text.splitlines()
-    assert head.split() == ["DUTS-TE", "images", "maxF", "MAE", "wF", "S", "boundaryF"]
-    assert full.split()[:4] == ["U²-Net,", "paper", "5,019", "0.873"]
-    assert lite.split()[:4] == ["U²-Net†,", "paper", "5,019", "0.852"]
-    assert ours.split() == ["measured", "here", "12", "0.500", "0.250", "0.400", "0.300", "0.200"]
-    with pytest.raises(KeyError, match="ECSSD"):
-        beside_the_paper(scores, "no such")
-
-
-def test_the_papers_numbers_are_whole():
-    assert len(PAPER) == 6
-    for row in PAPER.values():
-        assert len(row.u2net) == len(row.u2net_lite) == 5
-        assert row.u2net[1] < row.u2net_lite[1]  # the larger network errs less everywhere
-        assert all(a > b for a, b in zip(row.u2net[2:], row.u2net_lite[2:]))
 
 
 # --- values that are no probabilities, shapes that differ

@@ -10,8 +10,9 @@ from PIL import Image
 
 import u2net_edu as u2
 from u2net_edu.cli import main
-from u2net_edu.training.metrics import Measures, paper_name_in
+from u2net_edu.training.metrics import Measures
 from u2net_edu.training.protocol import paper_map, plain_map
+from u2net_edu.training.published import paper_name_in
 
 from .conftest import build_tiny
 

@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     from ..architecture.about import about
     from ..files import check_folder
     from ..training.classroom import HELD_OUT_SEED
-    from ..training.metrics import beside_the_paper, evaluate, paper_name_in, paper_row
+    from ..training.metrics import evaluate
+    from ..training.published import beside_the_paper, paper_name_in, paper_row
     from ..weights.networks import find_network
 
     if args.maps:
