@@ -43,6 +43,22 @@ def test_the_first_tick_counts(page, guess):
     assert guess.options[guess.chosen] == "4"
 
 
+def test_it_can_be_asked_again_and_the_first_answer_is_kept(page, guess):
+    page.get_by_role("button", name="4", exact=True).click()
+    page.locator(".reason").first.wait_for()
+    page.get_by_role("button", name="Ask me again").click()
+    page.locator(".reason").first.wait_for(state="detached")
+    assert page.locator("button[aria-pressed=true], button[aria-disabled=true]").count() == 0
+    assert guess.chosen == -1
+    page.get_by_role("button", name="3", exact=True).click()
+    page.locator(".reason").first.wait_for()
+    assert page.get_by_role("status").inner_text() == "You guessed right."
+    first = {"chosen": "4", "right": False}
+    assert record.load()["guesses"]["conv.how_many"] == {
+        "chosen": "3", "right": True, "first": first,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_the_keyboard_is_enough_and_the_notebook_does_not_hear_it(page, guess, key):
     page.evaluate("() => { window.heard = []; document.onkeydown = (e) => heard.push(e.key); }")

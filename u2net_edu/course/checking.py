@@ -5,7 +5,7 @@ from collections.abc import Callable
 from . import record
 from .asking import as_asked
 from .card import Card
-from .exercise import Exercise
+from .exercise import Exercise, Misconception
 from .exercises import find_exercise
 from .judging import Verdict, examine
 
@@ -81,6 +81,8 @@ def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
 
     def count(entry: dict) -> dict:
         changes: dict = {"attempts": _number(entry, "attempts") + 1}
+        if verdict.misconception:
+            changes["ideas"] = _with_ideas(entry, verdict.misconception)
         if verdict.state == "passed":
             notes.clear()
             return {**changes, "passed": True}
@@ -95,6 +97,13 @@ def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
 
     problem = record.change("exercises", name, count)
     return [*notes, problem] if problem else notes
+
+
+def _with_ideas(entry: dict, found: Misconception) -> list[str]:
+    """The ideas that were named so far, as their messages; those named just now come last."""
+    named = [idea.message for idea in found.both or (found,)]
+    before = entry.get("ideas")
+    return [idea for idea in before if idea not in named] + named if before else named
 
 
 def _ask(name: str) -> str:

@@ -22,6 +22,8 @@ class Misconception:
     answer: Callable | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     """What is turned in `Exercise.turned` to get this answer, where it is not given itself."""
+    both: tuple["Misconception", ...] = ()
+    """The two ideas of which this one is made."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Exercise:
             if not one.knobs.keys() & other.knobs.keys():
                 message = f"Two things at once. One: {one.message} And the other: {other.message}"
                 knobs = {**one.knobs, **other.knobs}
-                yield Misconception(message, self._made(knobs), knobs)
+                yield Misconception(message, self._made(knobs), knobs, (one, other))
 
     @property
     def label(self) -> str:

@@ -13,8 +13,9 @@ def guess(name: str) -> Guess:
     """Ask a question with answers to tick; after the tick, show the reason for each of them.
 
     Nothing waits for an answer. The first tick counts and is kept with the student's progress; when
-    the notebook is opened again it is still there. The options stand in an order of their own for
-    each question and each student, the same every time.
+    the notebook is opened again it is still there. A guess can be asked again; what was ticked
+    first is kept beside it. The options stand in an order of their own for each question and each
+    student, the same every time.
 
     Raises: ExerciseError (a KeyError) for a name that no guess has.
     """
@@ -24,7 +25,12 @@ def guess(name: str) -> Guess:
 
     def keep(index: int) -> str:
         option = options[index]
-        return record.update("guesses", name, chosen=option.text, right=option.right)
+
+        def ticked(entry: dict) -> dict:
+            first = {"first": first_of(entry)} if "chosen" in entry else {}
+            return {**first, "chosen": option.text, "right": option.right}
+
+        return record.change("guesses", name, ticked)
 
     before = record.load()["guesses"].get(name, {}).get("chosen")
     return Guess(
@@ -34,6 +40,16 @@ def guess(name: str) -> Guess:
         [(option.right, option.reason) for option in options],
         chosen=texts.index(before) if before in texts else -1,
         on_tick=keep,
+    )
+
+
+def first_of(entry: dict) -> dict:
+    """What was ticked first, if the guess was asked again; else what was ticked."""
+    first = entry.get("first")
+    return (
+        first
+        if isinstance(first, dict)
+        else {"chosen": entry.get("chosen"), "right": entry.get("right")}
     )
 
 

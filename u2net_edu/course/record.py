@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from pathlib import Path
 from ..files import atomic_write, home
 
 VERSION = 1
+PAUSE = 600
+"""Seconds: whoever does nothing for longer has left, and what is longer does not count as work."""
 
 
 def record_file() -> Path:
@@ -53,6 +56,7 @@ def change(section: str, name: str, changes: Callable[[dict], dict]) -> str:
             record = load()
             entry = record[section].setdefault(name, {})
             entry.update(changes(dict(entry)))
+            _count_seconds(record, name)
             _write(record)
     except _Unwritten as error:
         if error.early:
@@ -75,6 +79,16 @@ def seed() -> int:
             return record["seed"]
     except _Unwritten:
         return zlib.crc32(str(record_file()).encode())
+
+
+def _count_seconds(record: dict, name: str) -> None:
+    """Add the time since whatever was written last to what this exercise or guess has taken."""
+    now, last, spent = round(time.time()), record.get("last"), record.get("seconds")
+    since = min(max(now - last, 0), PAUSE) if type(last) is int else 0
+    seconds = spent if isinstance(spent, dict) else {}
+    before = seconds.get(name)
+    seconds[name] = (before if type(before) is int else 0) + since
+    record.update(last=now, seconds=seconds)
 
 
 class _Unwritten(Exception):

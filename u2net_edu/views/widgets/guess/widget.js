@@ -18,6 +18,11 @@ function render({ model, el }) {
   const id = `u2-guess-${Math.random().toString(36).slice(2)}`;
   const verdict = element("p", { class: "verdict", role: "status" });
   const list = element("ul");
+  const again = element("button", { type: "button", class: "again", hidden: "" }, "Ask me again");
+  again.addEventListener("click", () => {
+    tie.set({ asked_again: tie.get("asked_again") + 1 });
+    buttons[0].focus();
+  });
   const { root } = tie;
   root.setAttribute("role", "group");
   root.setAttribute("aria-labelledby", id);
@@ -26,6 +31,7 @@ function render({ model, el }) {
     element("p", { id }, element("b", {}, "Guess: "), ...prose(tie.get("question"))),
     list,
     verdict,
+    again,
   );
   // Enter and Space press a button; the notebook would take them for its own.
   root.addEventListener("keydown", (event) => {
@@ -49,13 +55,18 @@ function render({ model, el }) {
       button.setAttribute("aria-pressed", String(index === chosen));
       const item = button.parentElement;
       item.querySelector(".reason")?.remove();
-      if (!reasons.length) return;
+      if (!reasons.length) {
+        button.removeAttribute("aria-disabled");
+        button.removeAttribute("aria-describedby");
+        return;
+      }
       const { right, reason } = reasons[index];
       button.setAttribute("aria-disabled", "true");
       const sign = element("span", { class: right ? "right" : "wrong" }, right ? "✓ Right. " : "✗ No. ");
       item.append(element("p", { class: "reason", id: `${id}-${index}` }, sign, ...prose(reason)));
       button.setAttribute("aria-describedby", `${id}-${index}`);
     });
+    again.hidden = !reasons.length || !tie.live();
     verdict.textContent = [
       reasons.length
         ? reasons[chosen]?.right ? "You guessed right." : "Not this one; read why."

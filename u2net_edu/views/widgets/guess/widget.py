@@ -13,6 +13,8 @@ from ..kit.widget import KEEP_KEYS, BrowserWidget, shows_errors, stylesheet
 class Guess(BrowserWidget):
     """Options as buttons. The first tick counts; then `reasons` is sent, not before.
 
+    `ask_again()`, and a button below the reasons, take the tick back.
+
     Args:
         name, question: what is asked; `backticks` mark code.
         options: their texts.
@@ -30,6 +32,7 @@ class Guess(BrowserWidget):
     chosen = traitlets.Int(-1).tag(sync=True)
     reasons: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)  # what else there is to say, once ticked
+    asked_again = traitlets.Int(0).tag(sync=True)  # how often
 
     _first = -1
 
@@ -52,6 +55,17 @@ class Guess(BrowserWidget):
         if chosen >= 0:
             self.reasons = self._answers
         self.observe(self._tick, "chosen")
+        self.observe(self._forget, "asked_again")
+
+    def ask_again(self) -> None:
+        """Take the tick back, and the reasons with it."""
+        self.asked_again += 1
+
+    @shows_errors
+    def _forget(self, change) -> None:
+        self._first = -1
+        with self.hold_sync():
+            self.reasons, self.note, self.chosen = [], "", -1
 
     @traitlets.validate("chosen")
     def _first_counts(self, proposal):
@@ -65,7 +79,7 @@ class Guess(BrowserWidget):
 
     @shows_errors
     def _tick(self, change) -> None:
-        if self._first >= 0:
+        if self._first >= 0 or self.chosen < 0:
             return
         self._first = self.chosen
         self.reasons = self._answers
