@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import __version__
 from .commands import (
+    class_,
     evaluate,
     explorer,
     figures,
@@ -16,12 +17,14 @@ from .commands import (
     notebooks,
     predict,
     profile,
+    progress,
     train,
     weights,
 )
 
 COMMANDS = (
     *(lab, weights, explorer, notebooks, predict, train, evaluate, profile),
+    *(progress, class_),
     *(figures, glossary),
 )
 

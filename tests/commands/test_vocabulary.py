@@ -94,7 +94,7 @@ def test_every_argument_says_what_it_is():
 
 
 def test_a_command_is_a_file():
-    names = {command.__name__.rpartition(".")[2] for command in COMMANDS}
+    names = {command.__name__.rpartition(".")[2].rstrip("_") for command in COMMANDS}
     assert names == set(parsers())
 
 

@@ -217,7 +217,8 @@ def test_what_training_on_photographs_made_of_the_fields(authors):
     assert all(now < then for then, now in size.values())
     assert size["en1"][1] < size["en3"][1] < size["en6"][1]
     assert size["en6"][1] > size["de3"][1] > size["de1"][1]
-    assert size["de1"] == pytest.approx((287, 46), abs=1)
+    # Processors round differently, and a network of random weights makes 287 or 289 of it.
+    assert size["de1"] == (pytest.approx(288, rel=0.01), pytest.approx(46, abs=1))
     assert before["de1"][1][40] == pytest.approx(0.11, abs=0.006)
     assert after["de1"][1][40] == pytest.approx(0.16, abs=0.006)
     assert before["en1"][1][10] < 0.06

@@ -1,11 +1,14 @@
 """`progress`: what the student has done so far, in every notebook."""
 
+import os
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from . import record
 from .card import Card, html_card, inline
 from .exercises import LESSONS
+from .handing_in import export
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Progress(tuple):
                 f"<details{' open' if unfinished else ''}><summary>{escape(lesson)}: "
                 f"{done} of {len(lines)}</summary><table>{rows}</table></details>"
             )
-        where = f"<p>Kept in <code>{escape(str(record.record_file()))}</code></p>"
+        where = f"<p>Kept in <code>{escape(str(record.record_file()))}</code>. To hand it in: "
+        where += '<code>u2.progress().export("progress.json", name="")</code>.</p>'
         return html_card("muted", self._summary(), parts + where)
 
     def forget(self) -> Card:
@@ -55,6 +59,13 @@ class Progress(tuple):
         kept = record.forget()
         text = f"The old progress is in `{kept}`." if kept else "There was nothing to forget."
         return Card("muted", "○", "A new beginning.", (text,))
+
+    def export(self, path: str | os.PathLike, name: str = "") -> Path:
+        """Write a file to hand in; your name is in it only if you give it. Gives its path.
+
+        Raises: TypeError for a name that is no text; OSError.
+        """
+        return export(path, name)
 
     def _of(self, lesson: str) -> list[Line]:
         return [line for line in self if line.lesson == lesson]
@@ -67,7 +78,7 @@ class Progress(tuple):
 def progress() -> Progress:
     """Show which exercises are passed and which guesses made, in all notebooks.
 
-    `.forget()` begins anew.
+    `.forget()` begins anew; `.export(path)` writes a file for the teacher.
     """
     kept = record.load()
     lines = []

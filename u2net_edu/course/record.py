@@ -35,7 +35,7 @@ def load() -> dict:
         return _empty()
     except (ValueError, RecursionError):  # not JSON, not even text, or lists in lists without end
         found = None
-    if _is_record(found):
+    if is_record(found):
         return found
     _set_aside()
     return _empty()
@@ -161,7 +161,7 @@ def _empty() -> dict:
     return {"version": VERSION, "exercises": {}, "guesses": {}}
 
 
-def _is_record(found) -> bool:
+def is_record(found) -> bool:
     return (
         isinstance(found, dict)
         and found.get("version") == VERSION
