@@ -26,6 +26,8 @@ ASK = {
     "support": lambda m, _: u2.trace(m, (SIZE, SIZE)).support("en3", (1, 1)),
     "effective_field": lambda m, _: u2.effective_field(m, IMAGE, "en3", (1, 1)),
     "effective_field of an operator": lambda m, _: u2.effective_field(m, IMAGE, "en2.pool", (1, 1)),
+    "repaint": lambda m, _: u2.repaint(m, IMAGE, "en1.enc2", (1, 1)),
+    "occlusion": lambda m, _: u2.occlusion(m, IMAGE, patch=16, progress=False),
     "measure_latency": lambda m, _: u2.measure_latency(m, (SIZE, SIZE), seconds=0.001),
     "time_operators": lambda m, _: u2.time_operators(m, (SIZE, SIZE), passes=1),
     "cross_check": lambda m, _: u2.cross_check(m, (SIZE, SIZE)),

@@ -21,7 +21,7 @@ from ..containers import tensors_of
 from ..paths import module_paths, unknown_path
 from ..recording import record
 from ..stream import OperatorStream
-from ..values import check_values
+from ..values import check_one
 from .receptive_field import Box, check_pixel
 
 LEAST = 1 - 0.9545
@@ -74,15 +74,7 @@ def effective_fields(
     model: nn.Module, image: Tensor, path: str, pixels: Sequence[tuple[int, int]]
 ) -> list[NDArray[np.float64] | None]:
     """`effective_field` of each of several pixels, from one forward; None without a gradient."""
-    if not isinstance(image, Tensor) or image.dim() != 4 or len(image) != 1:
-        shape = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
-        raise ValueError(f"effective_field takes one image, a tensor (1, C, H, W); got {shape}.")
-    check_values(image, "effective_field")
-    if not image.is_floating_point():
-        raise ValueError(
-            f"effective_field takes an image of a floating-point dtype, got {image.dtype}: "
-            "images.float() / 255 turns 0…255 into 0…1."
-        )
+    check_one(image, "effective_field")
     image = image.detach().clone().requires_grad_()
     output = _output_at(unwrapped(model), image, path)
     while output.dim() < 4:
