@@ -85,6 +85,17 @@ def test_a_patch_moves_the_value_exactly_where_it_touches_the_field(model):
     model.float()
 
 
+def test_the_mean_over_a_map_sees_what_any_of_its_pixels_sees():
+    model = wide_awake(nn.Sequential(nn.Conv2d(1, 1, 3, stride=4), nn.Conv2d(1, 1, 1)))
+    image = torch.rand(1, 1, 16, 16, dtype=torch.float64)
+    found = u2.occlusion(model.double(), image, patch=1, progress=False)
+    traced = u2.trace(model, (16, 16))
+    each = [traced.support("1", (row, column)) for row, column in np.ndindex(4, 4)]
+    np.testing.assert_array_equal(found.support, np.any(each, 0))
+    assert 0 < found.support.sum() < 256
+    np.testing.assert_array_equal(found.map > 1e-12, found.support)
+
+
 def test_for_each_pixel_the_mean_of_the_patches_over_it(model):
     found = u2.occlusion(model, torch.rand(1, 2, 7, 5), patch=3, stride=2, progress=False)
     expected = np.zeros((7, 5))

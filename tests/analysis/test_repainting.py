@@ -301,3 +301,32 @@ def test_the_model_and_the_picture_stay_as_they_were():
     assert torch.equal(image, kept)
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+
+
+@pytest.mark.parametrize("name", PAINTED)
+def test_a_value_is_what_a_whole_run_captures(name):
+    """The run ends where the value is made; nothing of what comes before may be missed."""
+    torch.manual_seed(0)
+    build, size, _ = PAINTED[name]
+    model = build()
+    image, traced = picture(model, size), u2.trace(model, size)
+    for path, (row, column) in some_pixels(traced, 5, seed=3):
+        found = repainted(traced, image, path, (row, column), paint="noise")
+        captured = u2.capture(model, image, path)[path][0, :, row, column]
+        np.testing.assert_array_equal(found.before, captured.double().numpy())
+
+
+def test_a_network_whose_support_is_not_known():
+    class ThroughAView(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = conv(1, 4), conv(4, 2)
+
+        def forward(self, x):
+            x = self.one(x)
+            x[:, :2].mul_(0)
+            return self.two(x)
+
+    with pytest.raises(u2.UnknownOperatorError, match="what two sees is not known"):
+        u2.repaint(ThroughAView(), torch.rand(1, 1, 12, 12), "two", (0, 0))
+    assert u2.repaint(ThroughAView(), torch.rand(1, 1, 12, 12), "one", (5, 5)).stays

@@ -1,6 +1,8 @@
 """One output pixel watched while the picture changes: did its value move, or is that rounding?"""
 
+import contextlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..architecture.stand_in import stand_in
-from .activations import capture
+from .aten.calls import is_step, operator_kind, tensors_in
+from .fields.receptive_field import support
+from .operators import Operator
+from .recording import WRITE_IN_PLACE
+from .stream import OperatorStream
 from .tracing import Trace, trace
 from .values import check_one
 
@@ -94,15 +100,18 @@ class Watched:
     ):
         self.image = image.detach()
         self.path = traced.output_path if path is None else path
-        operator = traced.operators[traced.position(self.path)]
+        position = traced.position(self.path)
+        self.support = support(traced.operators, traced.size, position, self.path, pixel)
+        self.pixel = None if pixel is None else (int(pixel[0]), int(pixel[1]))
+        operator = traced.operators[position]
         shape = (*operator.output_shape, 1, 1)[2:4]
         if len(operator.output_shape) > 4 or shape != operator.map_size:
             raise ValueError(
                 f"{who} watches maps (B, C, H, W); {self.path} gives {operator.output_shape}."
             )
         self.kind = operator.kind
-        self.support = traced.support(self.path, (0, 0) if pixel is None else pixel)
-        self.pixel = None if pixel is None else (int(pixel[0]), int(pixel[1]))
+        upto = traced.operators[: position + 1]
+        self._operators = [o for o in upto if o.aten != WRITE_IN_PLACE]
         self.model = traced.model
 
     def maps(self, images: Tensor) -> Tensor:
@@ -157,7 +166,7 @@ class Watched:
         return before, self._maps(twin, painted.to(before.device, torch.float64))
 
     def _maps(self, model: nn.Module, images: Tensor) -> Tensor:
-        maps = capture(model, images, self.path)[self.path]
+        maps = _run_until(model, images, self._operators)
         return maps.reshape(*maps.shape, *(1 for _ in range(4 - maps.dim())))
 
     def _largest(self, before: Tensor, after: Tensor) -> float:
@@ -167,3 +176,38 @@ class Watched:
         """The largest difference in shares of the largest value that either map holds."""
         scale = max(float(one.abs().max()) for one in (before, after))
         return self._largest(before, after) / scale if scale else 0.0
+
+
+class _Reached(BaseException):
+    """The run has come as far as it is wanted."""
+
+
+def _run_until(model: nn.Module, images: Tensor, operators: Sequence[Operator]) -> Tensor:
+    """What the last of these operators gives; what comes after it is not run.
+
+    Raises: ValueError for a network that does not run as its trace does.
+    """
+    steps = iter(operators[1:])
+    found = [images] if len(operators) == 1 else []
+
+    def see(home: str, operator, args: tuple, kwargs: dict, result: Any) -> None:
+        if not is_step(operator):
+            return
+        expected = next(steps, None)
+        if expected is None or expected.kind != operator_kind(operator):
+            raise ValueError(
+                f"this network does not run as its trace does: at {home or 'the top'} it ran "
+                f"{operator_kind(operator)}."
+            )
+        if expected is operators[-1]:
+            found.append(tensors_in([result])[0].clone())
+            raise _Reached
+
+    model = stand_in(model)
+    with contextlib.suppress(_Reached), torch.inference_mode(False), torch.no_grad():
+        if not found:
+            with OperatorStream(model, see):
+                model(images)
+    if not found:
+        raise ValueError(f"{operators[-1].path} did not run on this picture.")
+    return found[0].clone()
