@@ -29,6 +29,8 @@ class Inside:
     pixel: tuple[int, int] | None
     """(row, column) of the one that was painted last; None if there is none, or all were."""
     tried: int
+    painted: Tensor | None
+    """The picture with that pixel painted, or with all."""
     shift: Shift | None
     why: str
     """Why nothing moved; empty where something did."""
@@ -194,22 +196,26 @@ def _claim(support: Any, size: tuple[int, ...]) -> NDArray:
 def _inside(watched: Watched, pixel: tuple[int, int], seen: NDArray, seed: int) -> Inside:
     """Paint pixels inside, one at a time, and then all of them, until the value moves."""
     if not seen.any():
-        return Inside(None, 0, None, "It sees no pixel of the picture, so none can move it.")
+        return Inside(None, 0, None, None, "It sees no pixel of the picture, so none can move it.")
     low, high = limits(watched.image)
     far = torch.where(watched.image - low > high - watched.image, low, high)
     strength, tried = _strength(watched, pixel), 0
     for tried, place in enumerate(_candidates(seen, strength, seed), 1):
         one = np.zeros_like(seen)
         one[place] = True
-        shift = watched.shift(over(watched.image, one, far), closely=True)
+        picture = over(watched.image, one, far)
+        shift = watched.shift(picture, closely=True)
         if shift.real:
-            return Inside(place, tried, shift, "")
+            return Inside(place, tried, picture, shift, "")
     why = _why_not(watched, shift, strength)
-    shift = watched.shift(over(watched.image, seen, far), closely=True)
+    picture = over(watched.image, seen, far)
+    shift = watched.shift(picture, closely=True)
     if shift.real:
-        return Inside(None, tried, shift, f"no single one of {tried} tried moves it: {why}")
+        return Inside(
+            None, tried, picture, shift, f"no single one of {tried} tried moves it: {why}"
+        )
     told = f"No pixel inside moves it, of {tried} tried, nor do all of them at once: {why}."
-    return Inside(None, tried, shift, told)
+    return Inside(None, tried, picture, shift, told)
 
 
 def _strength(watched: Watched, pixel: tuple[int, int]) -> NDArray | None:

@@ -5,6 +5,7 @@ Each takes what it draws from a trace, from captured maps, or from `figures/meas
 
 from .curves import show_curves
 from .ladder import show_ladder
+from .proof import show_proof, show_three_answers
 from .sheets import maps_sheet, png, saliency_sheet, show_maps, show_saliency, stage_sheet
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "show_curves",
     "show_ladder",
     "show_maps",
+    "show_proof",
     "show_saliency",
+    "show_three_answers",
     "stage_sheet",
 ]

@@ -14,7 +14,7 @@ from PIL import Image
 from ...architecture.spec import U2NET_LITE
 from ...files import atomic_write
 from ..style import THEMES, Theme, themed
-from . import ablation, costs, fields, network, photographs, structure, taps
+from . import ablation, costs, fields, network, photographs, proof, structure, taps
 from .canvas import WIDTH, Drawing
 from .measurements import folder
 
@@ -29,6 +29,8 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "field-growth": fields.field_growth,
     "dilation-stacks": fields.dilation_stacks,
     "why-rsu4f-dilates": fields.why_rsu4f_dilates,
+    "painted-proof": proof.painted_proof,
+    "three-answers": proof.three_answers,
     "taps-on-small-maps": taps.taps_on_small_maps,
     "ablation": ablation.blocks_trained,
     "cut-outs": photographs.cut_outs,

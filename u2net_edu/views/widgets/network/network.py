@@ -34,6 +34,7 @@ class NetworkOnImage:
 
     def __init__(self, model: nn.Module, image, *, size="auto", preprocessing="auto"):
         name, side = images.preprocessing_of(model, preprocessing), images.size_of(model, size)
+        self.preprocessing = name
         self.tensor = one_image(image, name, side, channels_of(model))
         self.model = model
         _, channels, height, width = self.tensor.shape
@@ -43,7 +44,7 @@ class NetworkOnImage:
         self._fields: dict[int, dict] = {}
         self._maps: dict[str, dict] = {}
         first = next((t for t in [*model.parameters(), *model.buffers()]), self.tensor)
-        self._on_device = self.tensor.to(first.device, first.dtype)
+        self.on_device = self.tensor.to(first.device, first.dtype)
 
     @cached_property
     def data(self) -> dict:
@@ -147,7 +148,7 @@ class NetworkOnImage:
         if path not in self._maps:
             wanted = {path, *self.layers_of(self.stage_of(path))} & self._known
             wanted -= set(self._maps)
-            outputs = capture(self.model, self._on_device, sorted(wanted))
+            outputs = capture(self.model, self.on_device, sorted(wanted))
             for name, output in outputs.items():
                 self._maps[name] = _tiles(name, output, count, side)
         return self._maps[path]
@@ -172,7 +173,7 @@ class NetworkOnImage:
 
     def effective(self, path: str, pixels) -> list[np.ndarray | None]:
         """For each pixel float64 (H, W), sums to 1; None where no gradient reaches the image."""
-        return effective_fields(self.model, self._on_device, path, [tuple(p) for p in pixels])
+        return effective_fields(self.model, self.on_device, path, [tuple(p) for p in pixels])
 
 
 def palette(scale: str, steps: int = 64) -> list[str]:

@@ -1,0 +1,352 @@
+"""The proof by painting, and three answers to what a pixel looks at, on one picture."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...analysis.fields.effective_field import effective_field, effective_size
+from ...analysis.occlusion import Occlusion, occlusion
+from ...analysis.repainting import Repainting
+from ...images import Size
+from ..style import SCALES, Theme, themed
+from ..widgets.network.network import NetworkOnImage
+from ..widgets.network.proof import picture_of, proved
+from .canvas import BODY, MARGIN, Canvas, Drawing
+from .sheets import Sheet, png
+from .subject import PHOTOGRAPH, figure_model
+
+SIDE, GAP, TOP = 336, 44, 190  # of the three pictures
+PLACE = ("en1.enc3", (7, 9))  # of the committed figures: the rim of the cup
+
+
+# --- The proof ----------------------------------------------------------------------------------
+
+
+def show_proof(
+    model,
+    image,
+    path: str,
+    pixel: tuple[int, int],
+    *,
+    paint: Any = "noise",
+    seed: int = 0,
+    size: Size = "auto",
+    preprocessing: str = "auto",
+) -> Sheet:
+    """Show the proof by painting in a notebook: the picture, painted over, and one pixel inside.
+
+    Args:
+        model, image, size, preprocessing: as for `explore`.
+        path, pixel, seed: as for `repaint`.
+        paint: `"noise"`; another picture, as `preprocess` takes it; or (mask, "#rrggbb").
+
+    Raises: as `repaint` and `preprocess`.
+    """
+    shown = NetworkOnImage(model, image, size=size, preprocessing=preprocessing)
+    found = proved(shown, path, pixel, paint, seed)
+    alt = proof_drawing(shown, found, "light").alt
+    return Sheet.drawn(lambda theme: png(proof_drawing(shown, found, theme).figure), alt)
+
+
+def painted_proof(colours: Theme) -> Drawing:
+    """Draw the proof for a pixel of the classroom network, which every machine has."""
+    return _proof(colours, *_classroom_proof())
+
+
+@cache
+def _classroom_proof() -> tuple[NetworkOnImage, Repainting]:
+    shown = NetworkOnImage(figure_model(), PHOTOGRAPH)
+    return shown, proved(shown, *PLACE)
+
+
+def proof_drawing(shown: NetworkOnImage, found: Repainting, theme: str) -> Drawing:
+    with themed(theme) as colours:
+        return _proof(colours, shown, found)
+
+
+def _proof(colours: Theme, shown: NetworkOnImage, found: Repainting) -> Drawing:
+    canvas = Canvas(
+        colours,
+        TOP + SIDE + 128,
+        _verdict(found),
+        f"{found.path}, pixel {found.pixel}, can see what is in the frame, "
+        f"{int(found.support.sum()):,} of {found.support.size:,} pixels.\n{_painting(found)}",
+    )
+    channel = _telling(found)
+    pictures = [
+        ("the picture", shown.photo, None, _value(found.before, channel), "before"),
+        (
+            f"painted with {found.paint}", picture_of(shown, found.painted), None,
+            _value(found.after, channel), _stays(found),
+        ),
+        _inside(shown, found, channel),
+    ]  # fmt: skip
+    for column, (title, pixels, mark, value, says) in enumerate(pictures):
+        x = MARGIN + column * (SIDE + GAP)
+        canvas.text(x, TOP - 12, title, BODY + 1, weight="bold")
+        place = _draw(canvas, pixels, x)
+        _frame(canvas, place, found.support)
+        if mark is not None:
+            _ring(canvas, place, mark)
+        made = canvas.text(x, TOP + SIDE + 34, value, BODY + 5, weight="bold")
+        good = (
+            colours.muted
+            if column == 0
+            else colours.good
+            if _as_hoped(found, column)
+            else colours.bad
+        )
+        canvas.text(x, TOP + SIDE + 60, says, BODY, good)
+        del made
+    canvas.foot(
+        f"{shown.trace.name}{_whose(shown)}; the value is that of channel {channel} of "
+        f"{len(found.before)}."
+    )
+    spoken = str(found).replace("\n", " ")
+    return canvas.drawing(
+        f"Three pictures with the window of one pixel framed: the picture, the picture with all "
+        f"outside of the frame painted over with {found.paint}, and the picture with one pixel "
+        f"inside painted. {spoken}"
+    )
+
+
+def _verdict(found: Repainting) -> str:
+    if not found.holds:
+        return "Something outside moves it: the claim is wrong"
+    if not found.covered.any():
+        return "It can see all of the picture: nothing is left to paint"
+    if found.painted_inside:
+        return "Painted inside, too: its value moves" if not found.stays else "Its value stays"
+    return "All that it cannot see is painted over: its value stays"
+
+
+def _painting(found: Repainting) -> str:
+    if not found.covered.any():
+        return "Nothing was painted."
+    count = int(found.covered.sum())
+    return f"Now {count:,} pixels are painted over, and the network is asked again."
+
+
+def _telling(found: Repainting) -> int:
+    """The channel that moves most when the pixel inside is painted."""
+    shift = found.inside.shift
+    moved = found.shift if shift is None or not found.holds else shift
+    return int(np.abs(moved.after - moved.before).argmax())
+
+
+def _value(values: NDArray, channel: int) -> str:
+    return f"{values[channel]:.7g}"
+
+
+def _stays(found: Repainting) -> str:
+    shift = found.shift
+    if not found.stays:
+        return f"moves by {shift.largest:.3g}"
+    if not shift.largest:
+        return f"stays, to the last bit: all {shift.all_digits} digits"
+    return (
+        f"stays: {shift.digits} of {shift.all_digits} digits, {shift.units:.2g} units of rounding"
+    )
+
+
+def _inside(shown: NetworkOnImage, found: Repainting, channel: int):
+    inside = found.inside
+    if inside.shift is None or inside.painted is None:
+        return "inside", shown.photo, None, "–", "it sees no pixel of the picture"
+    pixels, value = picture_of(shown, inside.painted), _value(inside.shift.after, channel)
+    moved = np.abs(inside.shift.after - inside.shift.before)[channel]
+    says = f"moves by {moved:.3g}" if inside.moves else "does not move"
+    if inside.pixel is None:
+        return "all inside painted", pixels, None, value, says
+    return f"pixel {inside.pixel} inside painted", pixels, inside.pixel, value, says
+
+
+def _as_hoped(found: Repainting, column: int) -> bool:
+    return found.holds if column == 1 else found.inside.moves
+
+
+# --- Three answers ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a pixel can see, what it listens to, and what a large change does to it."""
+
+    path: str
+    pixel: tuple[int, int]
+    support: NDArray[np.bool_]
+    effective: NDArray[np.float64] | None
+    """None where no gradient reaches the picture."""
+    covered: Occlusion
+
+    @classmethod
+    def of(cls, shown: NetworkOnImage, path: str, pixel: tuple[int, int], **settings) -> "Answers":
+        covered = occlusion(shown.model, shown.on_device, path, pixel, **settings)
+        try:
+            effective = effective_field(shown.model, shown.on_device, path, pixel)
+        except ValueError:
+            effective = None
+        at = int(pixel[0]), int(pixel[1])
+        return cls(path, at, covered.support, effective, covered)
+
+    @property
+    def outside(self) -> float:
+        """The largest change by a patch that covers nothing that the pixel can see."""
+        return float(self.covered.map[~self.covered.sees].max(initial=0))
+
+
+def show_three_answers(
+    model,
+    image,
+    path: str,
+    pixel: tuple[int, int],
+    *,
+    patch: int | None = None,
+    stride: int | None = None,
+    size: Size = "auto",
+    preprocessing: str = "auto",
+    progress: bool = True,
+) -> Sheet:
+    """Show what a pixel can see, what it listens to, and what covering does, side by side.
+
+    Args:
+        model, image, size, preprocessing: as for `explore`.
+        path, pixel: as for `effective_field`.
+        patch, stride, progress: as for `occlusion`.
+
+    Raises: as `occlusion` and `preprocess`.
+    """
+    shown = NetworkOnImage(model, image, size=size, preprocessing=preprocessing)
+    found = Answers.of(shown, path, pixel, patch=patch, stride=stride, progress=progress)
+    alt = answers_drawing(shown, found, "light").alt
+    return Sheet.drawn(lambda theme: png(answers_drawing(shown, found, theme).figure), alt)
+
+
+def three_answers(colours: Theme) -> Drawing:
+    """Draw the three answers for a pixel of the classroom network, which every machine has."""
+    return _answers(colours, *_classroom_answers())
+
+
+@cache
+def _classroom_answers() -> tuple[NetworkOnImage, Answers]:
+    shown = NetworkOnImage(figure_model(), PHOTOGRAPH)
+    return shown, Answers.of(shown, *PLACE, patch=6, stride=3, progress=False)
+
+
+def answers_drawing(shown: NetworkOnImage, found: Answers, theme: str) -> Drawing:
+    with themed(theme) as colours:
+        return _answers(colours, shown, found)
+
+
+def _answers(colours: Theme, shown: NetworkOnImage, found: Answers) -> Drawing:
+    rows, columns = found.covered.patch
+    canvas = Canvas(
+        colours,
+        TOP + SIDE + 158,
+        "Three answers to: what does this pixel look at?",
+        f"{found.path}, pixel {found.pixel}, on one picture. The frame holds all that it can see. "
+        "What happens outside of it,\nsmall or large, does not move its value.",
+    )
+    seen, heard = int(found.support.sum()), found.effective
+    listens = "no gradient reaches the picture" if heard is None else _listens(heard)
+    largest = f"a patch moves it by {found.covered.map.max():.3g} at most"
+    panels = [
+        (
+            "can see", "exact, from the layers alone",
+            _dimmed(shown, found.support), f"{seen:,} pixels",
+        ),
+        ("listens to", "a small change: the gradient", _heat(shown, heard), listens),
+        (
+            "is moved by a cover", f"a large change: {rows}×{columns} pixels covered",
+            _heat(shown, found.covered.per_pixel), largest,
+        ),
+    ]  # fmt: skip
+    for column, (title, how, pixels, says) in enumerate(panels):
+        x = MARGIN + column * (SIDE + GAP)
+        canvas.text(x, TOP - 12, title, BODY + 1, weight="bold")
+        _frame(canvas, _draw(canvas, pixels, x), found.support)
+        canvas.text(x, TOP + SIDE + 30, says, BODY, weight="bold")
+        canvas.text(x, TOP + SIDE + 54, how, BODY, colours.muted)
+    blind = int((~found.covered.sees).sum())
+    past = (
+        f" Covers reach past the frame; the {blind:,} wholly outside move it by "
+        f"{found.outside:.2g} at most." if blind else ""
+    )  # fmt: skip
+    canvas.foot(
+        f"{shown.trace.name}{_whose(shown)}. Bright is strong, by square roots; for covers "
+        f"the mean of all on a pixel.\n{past.strip()}"
+    )
+    return canvas.drawing(
+        f"Three times the same picture with the window of {found.path}, pixel {found.pixel}, "
+        f"framed. What it can see: {seen:,} of {found.support.size:,} pixels. What it listens to: "
+        f"{listens}, bright spots inside the frame. What covering with a patch of {rows}×{columns} "
+        f"does: {_at_most(found)}. The first holds the second, and no patch outside of the frame "
+        f"moves the value by more than {found.outside:.2g}."
+    )
+
+
+def _listens(effective: NDArray) -> str:
+    side = round(effective_size(effective))
+    return f"about {side}×{side} pixels strongly"
+
+
+def _at_most(found: Answers) -> str:
+    moved = found.covered.map
+    row, column = np.unravel_index(int(moved.argmax()), moved.shape)
+    top, left = int(row) * found.covered.stride, int(column) * found.covered.stride
+    return f"it moves the value by up to {moved.max():.3g}, most at row {top}, column {left}"
+
+
+def _dimmed(shown: NetworkOnImage, support: NDArray) -> NDArray:
+    return (shown.photo * (0.25 + 0.75 * support[..., None])).round().astype(np.uint8)
+
+
+def _heat(shown: NetworkOnImage, field: NDArray | None) -> NDArray:
+    """The picture in grey and dark, and on it the field in the colours of its scale."""
+    grey = 0.35 * shown.photo.mean(-1, keepdims=True).repeat(3, -1)
+    if field is None or not field.max() > 0:
+        return grey.round().astype(np.uint8)
+    strength = np.sqrt(field / field.max())
+    painted = SCALES["field"].paint(0.2 + 0.8 * strength, 0, 1)
+    share = np.where(strength > 0.02, np.clip(0.45 + strength, 0, 1), 0)[..., None]
+    return (grey * (1 - share) + painted * share).round().astype(np.uint8)
+
+
+# --- Pictures and frames ------------------------------------------------------------------------
+
+Place = tuple[float, float, float, float]
+
+
+def _draw(canvas: Canvas, pixels: NDArray, x: float) -> tuple[Place, float]:
+    """Draw a picture into its square; return its place, and how long a pixel's side is."""
+    height, width = pixels.shape[:2]
+    unit = SIDE / max(height, width)
+    place = x, float(TOP), width * unit, height * unit
+    canvas.picture(pixels, *place)
+    return place, unit
+
+
+def _frame(canvas: Canvas, drawn: tuple[Place, float], support: NDArray) -> None:
+    """Frame what the pixel can see."""
+    (x, y, _, _), unit = drawn
+    rows, columns = np.nonzero(support.any(1))[0], np.nonzero(support.any(0))[0]
+    if len(rows):
+        left, top = x + columns[0] * unit, y + rows[0] * unit
+        wide, high = (columns[-1] + 1 - columns[0]) * unit, (rows[-1] + 1 - rows[0]) * unit
+        for colour, line in ((canvas.colours.background, 5), (canvas.colours.accent, 2.6)):
+            canvas.box(left, top, wide, high, None, colour, radius=0, line=line, zorder=3)
+
+
+def _ring(canvas: Canvas, drawn: tuple[Place, float], pixel: tuple[int, int]) -> None:
+    """Mark one pixel."""
+    (x, y, _, _), unit = drawn
+    at = x + (pixel[1] + 0.5) * unit, y + (pixel[0] + 0.5) * unit
+    for colour, line in ((canvas.colours.background, 5), (canvas.colours.accent, 2.6)):
+        canvas.disc(*at, 11, "none", colour, line).set_zorder(4)
+
+
+def _whose(shown: NetworkOnImage) -> str:
+    return f", {shown.provenance}" if shown.provenance else ""
