@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..architecture.stand_in import stand_in
 from .aten.calls import is_step, operator_kind, tensors_in
-from .fields.receptive_field import support
+from .fields.receptive_field import support_of
 from .operators import Operator
 from .recording import WRITE_IN_PLACE
 from .stream import OperatorStream
@@ -101,9 +101,13 @@ class Watched:
         self.image = image.detach()
         self.path = traced.output_path if path is None else path
         position = traced.position(self.path)
-        self.support = support(traced.operators, traced.size, position, self.path, pixel)
-        self.pixel = None if pixel is None else (int(pixel[0]), int(pixel[1]))
         operator = traced.operators[position]
+        if pixel is None:
+            whole = np.ones(operator.grid, bool)
+            self.support = support_of(traced.operators, traced.size, position, whole)
+        else:
+            self.support = traced.support(self.path, pixel)
+        self.pixel = None if pixel is None else (int(pixel[0]), int(pixel[1]))
         shape = (*operator.output_shape, 1, 1)[2:4]
         if len(operator.output_shape) > 4 or shape != operator.map_size:
             raise ValueError(

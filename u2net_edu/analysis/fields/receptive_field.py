@@ -274,23 +274,28 @@ def support(
     size: tuple[int, int],
     position: int,
     path: str,
-    pixel: tuple[int, int] | None,
+    pixel: tuple[int, int],
 ) -> NDArray:
     """Find exactly the pixels of the image that one output pixel can see: bool (H, W).
 
     Args:
         size: of the image.
         position: in `operators` of what gives the output of `path`.
-        pixel: (row, column); None for what all of them see together.
 
     Raises: IndexError, UnknownOperatorError.
     """
     operator = operators[position]
-    start = np.full(operator.grid, pixel is None)
-    if pixel is not None:
-        check_pixel(path, pixel, operator.map_size)
-        start[tuple(min(i, n - 1) for i, n in zip(pixel, operator.grid))] = True
-    masks = {position: start}
+    check_pixel(path, pixel, operator.map_size)
+    start = np.zeros(operator.grid, bool)
+    start[tuple(min(i, n - 1) for i, n in zip(pixel, operator.grid))] = True
+    return support_of(operators, size, position, start)
+
+
+def support_of(
+    operators: Sequence[Operator], size: tuple[int, int], position: int, start: NDArray
+) -> NDArray:
+    """Find what the output pixels marked in `start` see together. Raises: UnknownOperatorError."""
+    operator, masks = operators[position], {position: start}
     for i in range(position, 0, -1):
         mask, current = masks.pop(i, None), operators[i]
         if mask is None:
