@@ -29,7 +29,11 @@ _home = tempfile.TemporaryDirectory(prefix="u2net_edu-tests-", ignore_cleanup_er
 os.environ[HOME_VARIABLE] = _home.name
 os.environ[OFFLINE_VARIABLE] = "1"
 
-torch.set_num_threads(1)  # small tensors: more threads only wait for each other
+# One thread here, and in every process that a test starts, such as the kernel of a notebook. Tensors
+# are small, tests run side by side, and threads that wait for each other on a busy core make a
+# notebook take five times as long.
+torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"
 
 # A shared or slow machine is no failure. What the gate of a change runs is the same every time;
 # elsewhere hypothesis goes on looking for new cases.
