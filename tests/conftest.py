@@ -29,9 +29,9 @@ _home = tempfile.TemporaryDirectory(prefix="u2net_edu-tests-", ignore_cleanup_er
 os.environ[HOME_VARIABLE] = _home.name
 os.environ[OFFLINE_VARIABLE] = "1"
 
-# One thread here, and in every process that a test starts, such as the kernel of a notebook. Tensors
-# are small, tests run side by side, and threads that wait for each other on a busy core make a
-# notebook take five times as long.
+# One thread here, and in every process that a test starts, such as the kernel of a notebook. Tests
+# run side by side, and threads that wait for each other on a busy core make a notebook take five
+# times as long.
 torch.set_num_threads(1)
 os.environ["OMP_NUM_THREADS"] = "1"
 
