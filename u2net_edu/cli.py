@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     parser = build_parser()
     args, rest = parser.parse_known_args(argv)
-    args.rest = rest
+    args.rest = rest[1:] if rest[:1] == ["--"] else rest
     if args.rest and not getattr(args, "passes_on", False):
         parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     try:

@@ -182,3 +182,57 @@ def test_the_block_that_the_lesson_plan_counts_by_hand():
     counts = [sum(weight.numel() for weight in layer.parameters()) for layer in layers]
     assert counts == [12, 12, 12, 21]
     assert sum(counts) == 57 == solutions.block_parameters(2, 1, 1, 1)
+
+
+def at_the_bottom(model, picture, answer: torch.Tensor) -> torch.Tensor:
+    """r of every map of `en6` and the answer (1, H, W), shrunk to the map's 10×10."""
+    images = u2.preprocess(picture, "upstream", size=320)
+    stack = u2.capture(model, images, ["en6"])["en6"][0]
+    small = torch.nn.functional.adaptive_avg_pool2d(answer, stack.shape[1:])
+    return torch.corrcoef(torch.cat([small, stack]).flatten(1))[0, 1:].nan_to_num()
+
+
+def answer_of(model, picture) -> torch.Tensor:
+    images = u2.preprocess(picture, "upstream", size=320)
+    return u2.capture(model, images, ["fuse"])["fuse"][0].sigmoid()
+
+
+def test_with_random_weights_no_map_of_the_bottom_comes_as_near(authors):
+    for picture in ("coffee", "astronaut", "chelsea", "rocket"):
+        untrained = u2.model_at_hand(picture, trained=False)
+        answer = answer_of(authors, picture)
+        trained, random = (
+            float(at_the_bottom(model, picture, answer).abs().max())
+            for model in (authors, untrained)
+        )
+        assert random + 0.15 < trained > 0.75, picture
+
+
+def test_the_dark_spot_goes_with_the_cup(authors):
+    """Cropped so that the cup stands at the left, and at the right."""
+    coffee = u2.as_array(u2.load_picture("coffee"))
+    channel = int(at_the_bottom(authors, coffee, answer_of(authors, coffee)).argmin())
+    assert channel == 47
+    for moved in (coffee[:, 120:], coffee[:, :-120]):
+        assert at_the_bottom(authors, moved, answer_of(authors, moved))[channel] < -0.7
+
+
+def test_small_maps_are_like_an_answer_more_easily(authors):
+    images = u2.preprocess("coffee", "upstream", size=320)
+    maps = u2.capture(authors, images, ["en1", "fuse"])
+    both = [maps["fuse"][0].sigmoid(), maps["en1"][0]]
+    small = [torch.nn.functional.adaptive_avg_pool2d(each, 10).flatten(1) for each in both]
+    r = torch.corrcoef(torch.cat(small))[0, 1:].nan_to_num().abs().max()
+    assert float(r) == pytest.approx(0.69, abs=0.006)
+
+
+def test_a_table_of_seven_stages_can_be_built():
+    """What the last box of the notebook proposes: 5×5 at the bottom."""
+    rows = rows_of(u2.U2NET_LITE)
+    seven = [*rows[:6], ("en7", *rows[5][1:]), ("de6", "RSU-4F", 128, 16, 64), *rows[6:]]
+    half = len(seven) // 2 + 1
+    stages = [u2.StageSpec(*row) for row in seven]
+    network = meta(u2.U2NetSpec("seven", stages[:half], stages[half:]))
+    assert solutions.network_parameters(seven) == sum(w.numel() for w in network.parameters())
+    trace = u2.trace(network, (320, 320))
+    assert trace.operators[trace.position("en7")].output_shape == (1, 64, 5, 5)

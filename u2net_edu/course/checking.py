@@ -76,7 +76,7 @@ def hint(name: str) -> None:
 def _remember(exercise: Exercise, verdict: Verdict) -> list[str]:
     """Write down what came of a check; what else there is to say to the student."""
     if verdict.state == "untried":
-        return [exercise.label, OURS_BELOW]
+        return [exercise.label, f"If you want a hint: {_ask(exercise.name)}", OURS_BELOW]
     name, notes = exercise.name, [OURS_BELOW]
 
     def count(entry: dict) -> dict:

@@ -223,14 +223,19 @@ def _wrong_values(exercise: Exercise, outcomes: list[Outcome], expected: list) -
     partly = _explains_most(exercise, outcomes, expected)
     if partly:
         found, first, count = partly
-        heading = (
-            "Not yet. There is an idea that we know in these answers, and something else besides."
-        )
-        more = (
-            f"That explains {count} of your {right.count(False)} wrong answers. Put it right, and "
-            "look at what is left."
-        )
-        texts = (found.message, more)
+        wrong = right.count(False)
+        texts: tuple[str, ...] = (found.message,)
+        if count == wrong:
+            heading = "Not yet, but your wrong answers come from an idea that we know."
+        else:
+            heading = (
+                "Not yet. There is an idea that we know in these answers, and something else "
+                "besides."
+            )
+            texts += (
+                f"That explains {count} of your {wrong} wrong answers. Put it right, and look at "
+                "what is left.",
+            )
         return _named(exercise, heading, texts, found, outcomes[first], expected[first])
     text = (
         f"Right in {sum(right)} of {len(right)} cases. `{call}` gave {described(outcome.value)}; "

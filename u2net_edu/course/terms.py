@@ -119,6 +119,13 @@ TERMS = (
         "number: the sum of products of weights and what lies under them.",
     ),
     Term(
+        "correlation",
+        "相关系数",
+        "06",
+        "How much two maps rise and fall together, from 1 (always) over 0 (no connection) to -1 "
+        "(one rises exactly where the other falls).",
+    ),
+    Term(
         "decoder",
         "解码器",
         "00",
@@ -333,8 +340,8 @@ TERMS = (
         "residual U-block (RSU)",
         "残差 U 形块",
         "00",
-        "The block that U²-Net is made of, RSU for short: a small U-Net inside a residual "
-        "connection.",
+        "The block that U²-Net is made of, RSU for short: a small U of layers, whose result is "
+        "added to what its first layer gave.",
         also=("RSU",),
     ),
     Term(

@@ -242,6 +242,42 @@ def network_no_bias(rows):
     return _network(rows, _heads(rows), lambda c: 9 * c, len(_heads(rows)) + 1)
 
 
+def misfits_by_place(rows):
+    wrong = []
+    for i in range(1, len(rows)):
+        taken = rows[i - 1][4]
+        if rows[i][0][:2] == "de":
+            taken += rows[10 - i][4]
+        if taken != rows[i][2]:
+            wrong.append(rows[i][0])
+    return wrong
+
+
+def narrow_in_proportion(row, mid=16, out=64):
+    name, block, taken, _, gives = row
+    return name, block, taken if name == "en1" else taken * out // gives, mid, out
+
+
+def narrow_all_in_proportion(row, mid=16, out=64):
+    name, block, taken, _, gives = row
+    return name, block, taken * out // gives, mid, out
+
+
+def block_ends_inside(depth, in_channels, mid_channels, out_channels):
+    total = 9 * in_channels * out_channels + 3 * out_channels
+    total += 9 * out_channels * mid_channels + 3 * mid_channels
+    for _ in range(depth - 1):
+        total += 9 * mid_channels * mid_channels + 3 * mid_channels
+        total += 18 * mid_channels * mid_channels + 3 * mid_channels
+    return total
+
+
+def network_head_by_name(rows):
+    count = network_stages(rows)
+    heads = [row[4] for row in rows if row[0][:2] == "de" or row[0] == "en6"]
+    return count + sum(9 * channels + 1 for channels in heads) + len(heads) + 1
+
+
 WRONG = {
     "stages.shape": [
         (shape_one_pool_too_many, "halve once too often"),
@@ -266,6 +302,7 @@ WRONG = {
         (misfits_decoder, "never find a misfit in the encoder"),
         (misfits_to_blame, "the row before the misfit"),
         (misfits_colour, "nothing forbids"),
+        (misfits_by_place, "Right for eleven rows"),
     ],
     "stages.narrow": [
         (narrow_keeps, "what they took in the full network"),
@@ -274,6 +311,8 @@ WRONG = {
         (narrow_constant, "Right for †"),
         (narrow_swapped, "changed places"),
         (narrow_three, "colour photographs only"),
+        (narrow_in_proportion, "this network is flat"),
+        (narrow_all_in_proportion, "the image's channels among them"),
     ],
     "stages.block_parameters": [
         (block_weights_only, "also has a bias"),
@@ -284,6 +323,7 @@ WRONG = {
         (block_no_input_layer, "The first layer is missing"),
         (block_no_bottom, "the bottom of the U"),
         (block_last_layer, "Nearly: the last layer"),
+        (block_ends_inside, "Your last decoder layer gives `mid`"),
     ],
     "stages.network_parameters": [
         (network_stages, "All stages, and nothing else"),
@@ -294,6 +334,7 @@ WRONG = {
         (network_no_bias, "have no bias"),
         (network_heads_64, "the channels of *its* stage"),
         (network_six_heads, "not every network has six"),
+        (network_head_by_name, "deepest encoder stage is always `en6`"),
     ],
 }
 """Exercise → [(a wrong answer, words of its message)]. At least three for each exercise."""

@@ -20,7 +20,7 @@ from ...images import ROUNDING, as_array
 from ..style import SCALES, THEMES, Scale, css, themed
 
 TILE = 96  # pixels of a feature map in a sheet of many
-COUNTABLE = 40  # up to this many rows or columns, the cells of a map are ruled
+COUNTABLE = 24  # up to this many rows or columns, the cells of a map are ruled
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def maps_sheet(
         for axes in panels[len(maps) :]:
             axes.set_axis_off()
         for at, (axes, (title, values)) in enumerate(zip(panels, maps.items())):
-            axes.set_title(title, fontsize=11, weight="normal", color=colours.muted)
+            axes.set_title(title, fontsize=13, weight="normal")
             if at % columns == 0:
                 axes.set_ylabel("row")
             if at + columns >= len(maps):  # none below it

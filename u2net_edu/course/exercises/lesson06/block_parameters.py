@@ -36,21 +36,21 @@ _COSTS = {
 }
 
 
-def _counted(cost="right", joined="right", first=True, bottom=1, up=0, begin="out"):
+def _counted(cost="right", joined="right", first=True, bottom=1, up=0, begin="out", end="out"):
     """Layers, and what one of them costs, with some things wrong.
 
     Args:
         joined: "mid" where no join doubles; "last" where only the last one does not. first: with
             the input layer. bottom: how many. up: how many decoder layers too many. begin: what
-            the first encoder layer takes.
+            the first encoder layer takes. end: what the last decoder layer gives.
     """
 
     def answer(d, i, m, o):
         twice = m if joined == "mid" else 2 * m
-        end = 2 * m if joined == "right" else m
+        last = 2 * m if joined == "right" else m
         layers = [(i, o)] if first else []
         layers += [(o if begin == "out" else i, m), *[(m, m)] * (d - 2 + bottom)]
-        layers += [*[(twice, m)] * (d - 2 + up), (end, o)]
+        layers += [*[(twice, m)] * (d - 2 + up), (last, o if end == "out" else m)]
         return summed(layers, _COSTS[cost])
 
     return answer
@@ -116,6 +116,11 @@ EXERCISE = Exercise(
             knobs={"up": 1},
         ),
         Misconception(
+            "Your last decoder layer gives `mid` channels. What it gives is added to what the "
+            "input layer gave: how many channels has that?",
+            knobs={"end": "mid"},
+        ),
+        Misconception(
             "Your first encoder layer takes `in` channels. It stands behind the input layer: what "
             "does that give?",
             knobs={"begin": "in"},
@@ -131,8 +136,9 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "write the layers of a small block one below the other, say `u2.RSU(3, 5, 2, 4)`, with "
-        "what each takes and gives. Then count one of them: the weights, the biases, the norm.",
+        "the table above lists the layers, with what each takes and gives. Count one of them "
+        "first: the weights, the biases, the norm. Then see which two layers are added when the "
+        "depth grows by one.",
         "a list of pairs (takes, gives), and one sum over it. The pairs: the input layer; on the "
         "way down, one from `out` to `mid` and then only `mid` to `mid`; on the way up everything "
         "takes twice `mid`. The dilated bottom is on the way down.",

@@ -34,8 +34,9 @@ QUESTIONS = (
             ),
             Option(
                 "`en6`, at 10×10",
-                "At the bottom, where the map is smallest and every square has seen the whole "
-                "photograph. The thing is found as a blob; its outline comes on the way up.",
+                "At the bottom, where 32×32 pixels have become one square. There is no room left "
+                "for edges, only for *thing* or *not*. It is found as a blob; its outline comes "
+                "on the way up.",
                 True,
             ),
             Option(

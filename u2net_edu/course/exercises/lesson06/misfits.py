@@ -67,6 +67,16 @@ def _givers(rows: Table) -> list[str]:
     return [names[names.index(name) - 1] for name in _carry_a_pile(rows)]
 
 
+def _partner_by_place(rows: Table) -> list[str]:
+    """Each decoder stage paired by its place among eleven rows, whatever the table."""
+    found = []
+    for number, (before, row) in enumerate(pairwise(rows), 1):
+        given = before[4] + (rows[10 - number][4] if row[0].startswith("de") else 0)
+        if row[2] != given:
+            found.append(row[0])
+    return found
+
+
 def _wrong_partner(rows: Table) -> list[str]:
     """Each decoder stage paired with the encoder stage one deeper than its own."""
     outs = {row[0]: row[4] for row in rows}
@@ -87,6 +97,11 @@ EXERCISE = Exercise(
     oracle=_carry_a_pile,
     cases=_tables_with_mistakes,
     misconceptions=(
+        Misconception(
+            "Right for eleven rows. Other tables are shorter or longer: find the partner of a "
+            "decoder stage by its name, not by its place.",
+            _partner_by_place,
+        ),
         Misconception(
             "Every decoder stage is a misfit to you, even in the table of U²-Net itself. What "
             "comes from below is not all that it is given: who else feeds it?",

@@ -77,6 +77,23 @@ EXERCISE = Exercise(
             ),
         ),
         Misconception(
+            "You make `in` narrower by as much as `out` became narrower. But this network is flat: "
+            "every stage gives `out`, however much the old one gave.",
+            lambda r, mid=16, out=64: (
+                r[0],
+                r[1],
+                r[2] if r[0] == "en1" else r[2] * out // r[4],
+                mid,
+                out,
+            ),
+        ),
+        Misconception(
+            "You make `in` narrower by as much as `out` became narrower, the image's channels "
+            "among them. But this network is flat: every stage gives `out`, however much the old "
+            "one gave; and the image stays as it is.",
+            lambda r, mid=16, out=64: (r[0], r[1], r[2] * out // r[4], mid, out),
+        ),
+        Misconception(
             "Right for †, and only for it: 16, 64 and 128 are written into your function. Use "
             "`mid` and `out`.",
             lambda r, mid=16, out=64: _laid_side_by_side(r, 16, 64),

@@ -97,6 +97,13 @@ EXERCISE = Exercise(
             lambda rows: _with_heads(rows, _answering(rows)[1:]),
         ),
         Misconception(
+            "Your deepest encoder stage is always `en6`. In a smaller table it is another: the "
+            "last row whose name begins with `en`.",
+            lambda rows: _with_heads(
+                rows, [row[4] for row in rows if row[0] == "en6" or row[0].startswith("de")]
+            ),
+        ),
+        Misconception(
             "Your side heads stand on the encoder. They listen to the decoder's stages, and to "
             "the deepest of the encoder only.",
             lambda rows: _with_heads(rows, [row[4] for row in rows[: len(rows) // 2 + 1]]),
