@@ -75,6 +75,7 @@ _HOMES = {
     "training.runs": ["RunError"],
     "views.figures": [
         "show_curves",
+        "show_knock_out",
         "show_ladder",
         "show_maps",
         "show_proof",

@@ -118,6 +118,7 @@ SCALES = {
     for scale in (
         Scale("activation", "what a layer answers, from least to most", "viridis", clip=0.005),
         Scale("signed", "answers and weights on both sides of zero", "PuOr", True, clip=0.005),
+        Scale("change", "what became less, and what became more", "RdBu", True),
         Scale("saliency", "how salient a pixel is, black 0 to white 1", "gray"),
         Scale("field", "how much a pixel listens to another", "inferno"),
         Scale("loss", "what a pixel adds to the loss, black 0", "gist_heat", clip=0.005),

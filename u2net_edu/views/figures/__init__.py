@@ -4,6 +4,7 @@ Each takes what it draws from a trace, from captured maps, or from `figures/meas
 """
 
 from .curves import show_curves
+from .knock_out import show_knock_out
 from .ladder import show_ladder
 from .proof import show_proof, show_three_answers
 from .sheets import maps_sheet, png, saliency_sheet, show_maps, show_saliency, stage_sheet
@@ -13,6 +14,7 @@ __all__ = [
     "png",
     "saliency_sheet",
     "show_curves",
+    "show_knock_out",
     "show_ladder",
     "show_maps",
     "show_proof",

@@ -14,7 +14,7 @@ from PIL import Image
 from ...architecture.spec import U2NET_LITE
 from ...files import atomic_write
 from ..style import THEMES, Theme, themed
-from . import ablation, costs, fields, network, photographs, proof, structure, taps
+from . import ablation, costs, fields, knock_out, network, photographs, proof, structure, taps
 from .canvas import WIDTH, Drawing
 from .measurements import folder
 
@@ -37,6 +37,8 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "photograph-stages": photographs.stages_of_a_photograph,
     "side-maps": photographs.side_maps,
     "classroom-masks": photographs.classroom_masks,
+    "knock-out-scenes": knock_out.on_scenes,
+    "knock-out-photographs": knock_out.on_photographs,
 }
 """Each takes a theme, in whose `themed` block it is called, and gives a `Drawing`."""
 
