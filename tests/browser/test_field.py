@@ -20,6 +20,7 @@ def shared():
 def explorer(page, shared, complaints):
     """One widget for all tests, as new."""
     shared.selected, shared.pixel, shared.show, shared.heat = "en1.enc4", [-1, -1], "window", {}
+    shared.paint, shared.prove, shared.proof = "noise", {}, {}
     page.set_viewport_size({"width": 1180, "height": 1200})
     show(page, shared)
     page.wait_for_selector("svg.strip .bar")
@@ -142,3 +143,132 @@ def test_no_two_labels_overlap(page, explorer, width):
     push(page, explorer, selected="de1")
     page.wait_for_function("document.querySelectorAll('.strip .bar').length > 100")
     assert overlaps(page, ".strip text, dt, dd, figcaption, .numbers .words, .tools > *") == []
+
+
+# Prove it
+
+
+def prove(page) -> str:
+    page.get_by_role("button", name="Prove it").click()
+    page.wait_for_function("document.querySelector('section.prove .words').textContent")
+    return page.locator("section.prove").text_content()
+
+
+def stroke(page, start, end) -> None:
+    """Paint from one place of the picture to another; places are shares of it, across and down."""
+    surface = page.locator(".surface")
+    surface.scroll_into_view_if_needed()
+    box = surface.bounding_box()
+    (x0, y0), (x1, y1) = (
+        (box["x"] + across * box["width"], box["y"] + down * box["height"])
+        for across, down in (start, end)
+    )
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move(x1, y1, steps=6)
+    page.mouse.up()
+
+
+def test_noise_outside_leaves_the_value_and_one_pixel_inside_moves_it(page, explorer):
+    push(page, explorer, selected="en1.enc3", pixel=[9, 12])
+    text = prove(page)
+    shown = explorer.shown
+    seed = explorer.prove["count"]
+    found = u2.repaint(shown.model, shown.on_device, "en1.enc3", (9, 12), seed=seed)
+    assert found.stays
+    assert f"{found.covered.sum():,} pixels painted over with noise" in text
+    assert "stays" in page.locator("section.prove .good").first.text_content()
+    assert f"pixel {found.inside.pixel} inside painted" in text
+    row, column = found.inside.pixel
+    ring = page.locator(".surface .ring")
+    assert float(ring.get_attribute("cy")) == row + 0.5
+    assert float(ring.get_attribute("cx")) == column + 0.5
+    drawn = page.evaluate(
+        """async () => {
+          const image = document.querySelector(".surface img");
+          await image.decode();
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+          const pen = canvas.getContext("2d");
+          pen.drawImage(image, 0, 0);
+          return [...pen.getImageData(0, 0, canvas.width, canvas.height).data];
+        }"""
+    )
+    drawn = np.array(drawn).reshape(96, 96, 4)[..., :3]
+    assert (drawn[found.support] == shown.photo[found.support]).all()
+    assert (drawn[~found.support] != shown.photo[~found.support]).any(1).mean() > 0.95
+
+
+def test_another_photograph(page, explorer):
+    push(page, explorer, selected="en1.enc3", pixel=[9, 12])
+    page.get_by_role("radio", name="another photograph").click()
+    page.get_by_label("another photograph").last.select_option("rocket")
+    assert "painted over with another picture" in prove(page)
+    assert explorer.prove["other"] == "rocket"
+
+
+def test_the_brush_outside_and_inside(page, explorer):
+    push(page, explorer, selected="en1.enc3", pixel=[9, 12])
+    page.get_by_role("radio", name="your own brush").click()
+    stroke(page, (0.05, 0.05), (0.9, 0.1))
+    how = page.locator("section.prove .told p").first
+    assert "all outside" in how.text_content()
+    assert ", to the last bit" in prove(page) or "units of rounding" in prove(page)
+    mask = np.frombuffer(explorer.prove["mask"], np.uint8).reshape(96, 96)
+    assert set(np.unique(mask)) == {0, 1}
+    assert how.text_content().startswith(f"{mask.sum():,} pixels painted")
+    assert mask[5, 5]
+    assert mask[8, 70]
+    assert not mask[20:].any()
+    stroke(page, (0.4, 0.4), (0.6, 0.6))
+    assert page.locator("section.prove .words").text_content() == ""  # that was another painting
+    support = explorer.shown.trace.support("en1.enc3", (9, 12))
+    prove(page)
+    mask = np.frombuffer(explorer.prove["mask"], np.uint8).reshape(96, 96) > 0
+    assert f"{(mask & support).sum():,} of them inside: they are chequered" in how.text_content()
+    assert f"{(mask & support).sum():,} of them inside" in explorer.proof["words"]
+    page.get_by_role("button", name="Wipe").click()
+    assert "Paint on the picture" in how.text_content()
+
+
+def test_the_brush_by_keyboard(page, explorer):
+    page.get_by_role("radio", name="your own brush").click()
+    surface = page.locator(".surface")
+    for key in ("ArrowUp", "ArrowLeft", " "):
+        surface.press(key)
+    assert "Brush at row 44, column 44." in surface.get_attribute("aria-label")
+    prove(page)
+    mask = np.frombuffer(explorer.prove["mask"], np.uint8).reshape(96, 96)
+    rows, columns = np.nonzero(mask)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (40, 48, 40, 48)
+
+
+def test_an_answer_belongs_to_its_pixel(page, explorer):
+    prove(page)
+    push(page, explorer, pixel=[1, 1])
+    assert page.locator("section.prove .words").text_content() == ""
+    push(page, explorer, pixel=[-1, -1])
+    assert "pixels painted over with noise" in page.locator("section.prove .words").text_content()
+
+
+def test_a_pixel_that_sees_everything_leaves_nothing_to_paint(page, explorer):
+    push(page, explorer, selected="en6")
+    assert "This pixel can see all of the picture" in page.locator("section.prove").text_content()
+    assert "nothing lies outside" in prove(page)
+
+
+def test_what_went_wrong_is_told_beside_the_button(page, explorer):
+    push(page, explorer, proof={})
+    explorer.prove = {"path": "en1.enc3", "pixel": [99, 0], "paint": "noise", "count": 1}
+    assert "expected (row, column)" in explorer.proof["error"]
+    push(page, explorer, prove={"path": "en1.enc4", "pixel": [6, 6], "paint": "noise", "count": -1})
+    assert "seed is a whole number" in page.locator("section.prove .words").text_content()
+
+
+def test_without_a_kernel_nothing_can_be_proved(page, explorer):
+    page.evaluate("window.leave()")
+    other = page.context.new_page()
+    show(other, explorer, manager=True, cut=True)
+    assert other.get_by_role("button", name="Prove it").is_disabled()
+    assert "Only Python can run the network" in other.locator("section.prove").text_content()
+    other.close()

@@ -250,7 +250,7 @@ def _why_not(watched: Watched, shift: Shift, strength: NDArray | None) -> str:
 def _moves(shift: Shift) -> str:
     hidden = shift.in_float64 if shift.in_float64 and shift.units < 2 else None
     if hidden is None:
-        return f"moves by {shift.largest:.3g}"
+        return f"moves by {shift.largest:.3g} ({_number(shift)})"
     return f"moves by {hidden:.2g}, which only float64 shows: rounding hides it here"
 
 

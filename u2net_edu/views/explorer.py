@@ -111,7 +111,7 @@ def page_of(shown, say: Callable[[str], None] = lambda text: None) -> str:
     program = bundle("page/main")
     return PAGE.format(
         name=name,
-        style=stylesheet("network/network", "field/widget", "dilation/widget"),
+        style=stylesheet("network/network", "field/widget", "field/proof", "dilation/widget"),
         tabs=tabs,
         views=views,
         still=still,

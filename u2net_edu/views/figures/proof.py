@@ -13,7 +13,7 @@ from ...analysis.repainting import Repainting
 from ...images import Size
 from ..style import SCALES, Theme, themed
 from ..widgets.network.network import NetworkOnImage
-from ..widgets.network.proof import picture_of, proved
+from ..widgets.network.proof import channel_of, lines_of, picture_of, proved
 from .canvas import BODY, MARGIN, Canvas, Drawing
 from .sheets import Sheet, png
 from .subject import PHOTOGRAPH, figure_model
@@ -75,35 +75,23 @@ def _proof(colours: Theme, shown: NetworkOnImage, found: Repainting) -> Drawing:
         f"{found.path}, pixel {found.pixel}, can see what is in the frame, "
         f"{int(found.support.sum()):,} of {found.support.size:,} pixels.\n{_painting(found)}",
     )
-    channel = _telling(found)
-    pictures = [
-        ("the picture", shown.photo, None, _value(found.before, channel), "before"),
-        (
-            f"painted with {found.paint}", picture_of(shown, found.painted), None,
-            _value(found.after, channel), _stays(found),
-        ),
-        _inside(shown, found, channel),
-    ]  # fmt: skip
-    for column, (title, pixels, mark, value, says) in enumerate(pictures):
+    inside = (
+        shown.photo if found.inside.painted is None else picture_of(shown, found.inside.painted)
+    )
+    pictures = [shown.photo, picture_of(shown, found.painted), inside]
+    for column, (line, pixels) in enumerate(zip(lines_of(found), pictures)):
         x = MARGIN + column * (SIDE + GAP)
-        canvas.text(x, TOP - 12, title, BODY + 1, weight="bold")
+        canvas.text(x, TOP - 12, line.done, BODY + 1, weight="bold")
         place = _draw(canvas, pixels, x)
         _frame(canvas, place, found.support)
-        if mark is not None:
-            _ring(canvas, place, mark)
-        made = canvas.text(x, TOP + SIDE + 34, value, BODY + 5, weight="bold")
-        good = (
-            colours.muted
-            if column == 0
-            else colours.good
-            if _as_hoped(found, column)
-            else colours.bad
-        )
-        canvas.text(x, TOP + SIDE + 60, says, BODY, good)
-        del made
+        if column == 2 and found.inside.pixel:
+            _ring(canvas, place, found.inside.pixel)
+        canvas.text(x, TOP + SIDE + 34, line.value, BODY + 5, weight="bold")
+        verdict = colours.good if line.as_claimed else colours.bad
+        canvas.text(x, TOP + SIDE + 60, line.says, BODY, verdict if column else colours.muted)
     canvas.foot(
-        f"{shown.trace.name}{_whose(shown)}; the value is that of channel {channel} of "
-        f"{len(found.before)}."
+        f"{shown.trace.name}{_whose(shown)}; the value is that of channel {channel_of(found)}, one "
+        f"of {len(found.before)}."
     )
     spoken = str(found).replace("\n", " ")
     return canvas.drawing(
@@ -128,44 +116,6 @@ def _painting(found: Repainting) -> str:
         return "Nothing was painted."
     count = int(found.covered.sum())
     return f"Now {count:,} pixels are painted over, and the network is asked again."
-
-
-def _telling(found: Repainting) -> int:
-    """The channel that moves most when the pixel inside is painted."""
-    shift = found.inside.shift
-    moved = found.shift if shift is None or not found.holds else shift
-    return int(np.abs(moved.after - moved.before).argmax())
-
-
-def _value(values: NDArray, channel: int) -> str:
-    return f"{values[channel]:.7g}"
-
-
-def _stays(found: Repainting) -> str:
-    shift = found.shift
-    if not found.stays:
-        return f"moves by {shift.largest:.3g}"
-    if not shift.largest:
-        return f"stays, to the last bit: all {shift.all_digits} digits"
-    return (
-        f"stays: {shift.digits} of {shift.all_digits} digits, {shift.units:.2g} units of rounding"
-    )
-
-
-def _inside(shown: NetworkOnImage, found: Repainting, channel: int):
-    inside = found.inside
-    if inside.shift is None or inside.painted is None:
-        return "inside", shown.photo, None, "–", "it sees no pixel of the picture"
-    pixels, value = picture_of(shown, inside.painted), _value(inside.shift.after, channel)
-    moved = np.abs(inside.shift.after - inside.shift.before)[channel]
-    says = f"moves by {moved:.3g}" if inside.moves else "does not move"
-    if inside.pixel is None:
-        return "all inside painted", pixels, None, value, says
-    return f"pixel {inside.pixel} inside painted", pixels, inside.pixel, value, says
-
-
-def _as_hoped(found: Repainting, column: int) -> bool:
-    return found.holds if column == 1 else found.inside.moves
 
 
 # --- Three answers ------------------------------------------------------------------------------

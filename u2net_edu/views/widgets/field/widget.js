@@ -11,6 +11,7 @@ import { neighbourInWords, pixelOf, windowInWords } from "../network/windows.js"
 import { drawFacts } from "./facts.js";
 import { drawHeat } from "./heat.js";
 import { drawOutput } from "./output.js";
+import { drawProof } from "./proof.js";
 import { WIDTHS, drawStrip } from "./strip.js";
 
 /** @param {import("../kit/types").Page} page */
@@ -21,6 +22,8 @@ function render(page) {
   tie.listen(["fields"], () => view()?.showFields());
   tie.listen(["heat"], () => view()?.showHeat());
   tie.listen(["maps"], () => view()?.showMap());
+  tie.listen(["paint"], () => view()?.showProof());
+  tie.listen(["proof"], () => view()?.answerProof());
   return leave;
 }
 
@@ -65,6 +68,7 @@ function drawExplorer(tie, picture) {
   const heat = drawHeat(tie, state, photo.heat, picture);
   const output = drawOutput(tie, state, picture);
   const words = element("p", { class: "words", "aria-live": "polite" });
+  const proof = drawProof(tie, state, picture);
   const strip = element("div", { class: "growth" });
   const stripTitle = element("h4", {});
   const parts = [
@@ -85,7 +89,7 @@ function drawExplorer(tie, picture) {
         output.node, element("div", { class: "numbers" }, facts.node, words, heat.node),
       ),
     ),
-    stripTitle, strip,
+    proof.node, stripTitle, strip,
   ];
 
   const showHeat = () => {
@@ -105,6 +109,7 @@ function drawExplorer(tie, picture) {
     words.textContent = `${window} ${neighbourInWords(seen, neighbour, beside)}`;
     heat.show();
     facts.show(seen);
+    proof.show();
     heat.ask();
   };
   let across = WIDTHS[1];
@@ -129,7 +134,10 @@ function drawExplorer(tie, picture) {
     showFields();
     output.show();
   };
-  return { parts, showAll, showPixel, showFields, showHeat, showMap: output.show, stop };
+  return {
+    parts, showAll, showPixel, showFields, showHeat, stop,
+    showMap: output.show, showProof: proof.show, answerProof: proof.answer,
+  };
 }
 
 // The pixel to the right, or to the left at the border; none where a row is one pixel wide.

@@ -13,6 +13,7 @@ from ..explore.widget import NetworkWidget
 from ..kit.bundle import bundle
 from ..kit.pictures import indexed_png
 from ..kit.widget import shows_errors, stylesheet
+from .proof import PAINTS, proof_of
 
 SHOWS = {"window": "what it can see", "effective": "what it listens to"}
 
@@ -27,6 +28,9 @@ def explore_field(
     scale: float = 1.0,
 ) -> "FieldExplorer":
     """Choose a layer and drag over the photograph: the window of each output pixel, exactly.
+
+    *Prove it* paints over all that the pixel cannot see, with noise, another photograph or your own
+    brush, and compares its value.
 
     `.selected`, `.pixel` and `.show` ("window" or "effective") are traits. As with `explore`,
     the widget shows what is wrong with a model or an image that does not work.
@@ -47,7 +51,7 @@ class FieldExplorer(NetworkWidget):
     alt = "The photograph with the window that one output pixel sees."
 
     _esm = bundle("field/widget")
-    _css = stylesheet("network/network", "field/widget")
+    _css = stylesheet("network/network", "field/widget", "field/proof")
 
     show = traitlets.Enum(list(SHOWS), "window").tag(sync=True)
     shows = traitlets.List(list(SHOWS.items()), read_only=True).tag(sync=True)
@@ -55,6 +59,12 @@ class FieldExplorer(NetworkWidget):
     asked: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     heat = traitlets.Dict().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)
+
+    paints = traitlets.List(list(PAINTS.items()), read_only=True).tag(sync=True)
+    paint = traitlets.Enum(list(PAINTS), "noise").tag(sync=True)
+    others = traitlets.List(list(images.PHOTOGRAPHS), read_only=True).tag(sync=True)
+    prove = traitlets.Dict().tag(sync=True)  # what the page asks to be proved; see `proof_of`
+    proof = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model, image, path=None, **settings):
         self._first = path
@@ -65,6 +75,7 @@ class FieldExplorer(NetworkWidget):
         self.selected = self._first or self._fitting()
         self.observe(self._follow, ["selected", "ready"])
         self.observe(self._listen, "asked")
+        self.observe(self._repaint, "prove")
 
     def _fitting(self) -> str:
         """The last layer whose window leaves most of the image outside; else the first."""
@@ -95,6 +106,11 @@ class FieldExplorer(NetworkWidget):
         if self.asked:
             path, row, column = self.asked
             (self.heat,) = heats_of(self.shown, path, [(row, column)])
+
+    @shows_errors
+    def _repaint(self, change=None) -> None:
+        if self.prove:
+            self.proof = proof_of(self.shown, self.prove)
 
     def still(self) -> bytes:
         """The window of the chosen pixel on the photograph, as PNG."""

@@ -1,5 +1,6 @@
 """The proof by painting on a photograph: paints as people name them, painted pictures as pixels."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,52 @@ def picture_of(shown: NetworkOnImage, painted: Tensor) -> NDArray[np.uint8]:
     changed = (painted != shown.tensor)[0].any(0).numpy()
     looks = np.where(changed[..., None], pixels.clip(0, 255), shown.photo)
     return looks.round().astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of three lines of the proof: what was done, the value, and what that says."""
+
+    done: str
+    value: str
+    says: str
+    as_claimed: bool
+
+
+def channel_of(found: Repainting) -> int:
+    """The channel to show: the one that moves most, of the pixel inside or of a wrong claim."""
+    shift = found.inside.shift
+    moved = found.shift if shift is None or not found.stays else shift
+    return int(np.abs(moved.after - moved.before).argmax())
+
+
+def lines_of(found: Repainting) -> list[Line]:
+    """Say the proof in three lines: before, painted over, and one pixel inside."""
+    at, inside = channel_of(found), found.inside
+    painted = f"painted with {found.paint}"
+    lines = [
+        Line("the picture", f"{found.before[at]:.7g}", "before", True),
+        Line(painted, f"{found.after[at]:.7g}", _stays(found), found.holds),
+    ]
+    if inside.shift is None:
+        return [*lines, Line("inside", "–", "it sees no pixel of the picture", False)]
+    moved = abs(inside.shift.after[at] - inside.shift.before[at])
+    says = f"moves by {moved:.3g}" if inside.moves else "does not move"
+    done = f"pixel {inside.pixel} inside painted" if inside.pixel else "all inside painted"
+    return [*lines, Line(done, f"{inside.shift.after[at]:.7g}", says, inside.moves)]
+
+
+def _stays(found: Repainting) -> str:
+    shift = found.shift
+    if not found.stays:
+        return f"moves by {shift.largest:.3g}"
+    if not found.covered.any():
+        return "nothing was painted"
+    if not shift.largest:
+        return f"stays, to the last bit: all {shift.all_digits} digits"
+    return (
+        f"stays: {shift.digits} of {shift.all_digits} digits, {shift.units:.2g} units of rounding"
+    )
 
 
 def _as_seen(shown: NetworkOnImage, colour: str) -> Tensor:
