@@ -38,6 +38,7 @@ ASK = {
     "TrainingView": lambda m, _: u2.TrainingView(m, SCENES)._look(),
     "explore": lambda m, _: u2.explore(m, IMAGE),
     "explore_field": lambda m, _: u2.explore_field(m, IMAGE, "en3"),
+    "explore_parts": lambda m, _: u2.explore_parts(m, IMAGE, changes={"en3": "zero"}).still(),
     "explore_stages": lambda m, _: u2.explore_stages(m, IMAGE),
     "explore_loss": lambda m, _: u2.explore_loss(m, IMAGE, MASK),
     "maps, fields and times of the map": lambda m, _: all_of_the_map(m),

@@ -90,6 +90,7 @@ _HOMES = {
     "views.widgets.field": ["explore_field"],
     "views.widgets.live": ["TrainingView", "explore_training"],
     "views.widgets.loss": ["explore_loss"],
+    "views.widgets.parts": ["explore_parts"],
     "views.widgets.stages": ["explore_stages"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -38,6 +38,10 @@ def field_explorer():
     return u2.explore_field(u2.model_at_hand("astronaut"), "astronaut", size=320)
 
 
+def parts_explorer():
+    return u2.explore_parts(u2.model_at_hand("astronaut"), "astronaut", size=320)
+
+
 def live_training(until: int = 150):
     """A short training in class, paused half way or at its end."""
     torch.manual_seed(0)
@@ -94,6 +98,26 @@ WIDGETS = {
             "_window": {"selected": "en1.dec5", "pixel": [11, 9], "show": "window"},
             "_border": {"selected": "en1.enc7", "pixel": [4, 6]},
             "_effective": {"selected": "en3", "pixel": [24, 42], "show": "effective"},
+        },
+    ),
+    "parts_explorer": (
+        parts_explorer,
+        {
+            "": {"changes": {}, "selected": "en3"},
+            "_skip": {
+                "changes": {"en1 -> de1.concat": "zero"},
+                "selected": "en1 -> de1.concat",
+            },
+            "_inside": {
+                "changes": {
+                    "en6": "zero",
+                    "de2.enc3[1, 4]": "zero",
+                    "de2.enc2 -> de2.dec2.concat": 0.5,
+                },
+                "selected": "de2.enc3",
+                "opened": "de2",
+                "channels": True,
+            },
         },
     ),
     "cost_explorer": (

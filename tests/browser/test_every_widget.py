@@ -14,6 +14,7 @@ WIDGETS = {
     "stages": lambda model: u2.explore_stages(model, "coffee", size=48),
     "map": lambda model: u2.explore(model, "coffee", size=48),
     "field": lambda model: u2.explore_field(model, "coffee", size=48),
+    "parts": lambda model: u2.explore_parts(model, "coffee", size=48),
     "dilation": lambda model: u2.explore_dilation(),
     "costs": lambda model: u2.explore_costs(["RSU-7", "PLN"]),
     "loss": lambda model: u2.explore_loss(model),
@@ -79,6 +80,12 @@ CROWDED = {
     "block, deep": lambda model: u2.explore_block("RSU-9", 512, 256, 512),
     "block, branches": lambda model: u2.explore_block("INC", 3, 16, 64),
     "training, seven maps": trained_view,
+    "parts, much of it cut": lambda model: u2.explore_parts(
+        model,
+        "coffee",
+        size=48,
+        changes={"en3 -> de3.concat": "zero", "en6": "zero", "de2[1, 2]": "mean", "de4": 0.5},
+    ),
 }
 
 
@@ -146,7 +153,7 @@ LETTERS = """(names) => [...document.querySelectorAll(names)]
 
 
 @pytest.mark.parametrize("width", [300, 380, 560, 700])
-@pytest.mark.parametrize("name", ["stages", "map"])
+@pytest.mark.parametrize("name", ["stages", "map", "parts"])
 def test_the_u_is_readable_in_a_narrow_page(page, model, name, width):
     """700 pixels of JupyterLab with its file list open leave 300 to a widget."""
     page.set_viewport_size({"width": width + 32, "height": 900})

@@ -100,6 +100,7 @@ CONTROLS = ".u2 :is(button:not([disabled]), input, select, [tabindex='0'])"
 WIDGETS = [
     "u2.explore(model, 'chelsea', size=64)",
     "u2.explore_field(model, 'chelsea', size=64)",
+    "u2.explore_parts(model, 'chelsea', size=64)",
     "u2.explore_stages(model, 'chelsea', size=64)",
     "u2.explore_dilation()",
     "u2.explore_costs(['RSU-7', 'PLN'])",

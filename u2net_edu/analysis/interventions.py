@@ -73,7 +73,7 @@ class Replay:
     @property
     def connections(self) -> pd.DataFrame:
         """As the function `connections` gives them."""
-        return _connections(self.traced)
+        return connections_of(self.traced)
 
     def position(self, part: str, change: Change = "zero") -> int:
         """The last operator that a change of this part leaves as it was. Raises: as `intervene`."""
@@ -96,10 +96,11 @@ def connections(model: nn.Module, size: tuple[int, int]) -> pd.DataFrame:
 
     Raises: ValueError for a size that is none; TraceError.
     """
-    return _connections(trace(model, size))
+    return connections_of(trace(model, size))
 
 
-def _connections(traced: Trace) -> pd.DataFrame:
+def connections_of(traced: Trace) -> pd.DataFrame:
+    """As the function `connections` gives them, of a network that is traced already."""
     layer = {i: path for path, members in traced.groups("layer").items() for i in members}
     names = _names(traced)
     rows = {}
