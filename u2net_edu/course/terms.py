@@ -288,6 +288,13 @@ TERMS = (
         "little with each number waits for the memory, not for arithmetic.",
     ),
     Term(
+        "occlusion",
+        "遮挡法",
+        "04",
+        "Covering one patch of a picture after the other, and watching how far an answer moves. It "
+        "shows what a large change does, where a gradient shows what a small one does.",
+    ),
+    Term(
         "overfitting",
         "过拟合",
         "09",
