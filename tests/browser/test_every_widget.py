@@ -84,6 +84,7 @@ CROWDED = {
         model,
         "coffee",
         size=48,
+        matrix=u2.knock_out(model, ["coffee"], ["en6", "de2"], "change", progress=False),
         changes={"en3 -> de3.concat": "zero", "en6": "zero", "de2[1, 2]": "mean", "de4": 0.5},
     ),
 }

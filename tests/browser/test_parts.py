@@ -252,3 +252,29 @@ def test_a_foreign_network(page, complaints):
         arrow(page, part).dispatch_event("click")
     assert set(parts) <= set(widget.changes)
     assert page.locator(".cards .card").count() == 1
+
+
+def test_a_cell_of_the_matrix_makes_its_cut(page, complaints):
+    model, scenes = u2.load_classroom_model(), u2.SyntheticScenes(64, 2, seed=1)
+    table = u2.knock_out(model, scenes, ["en6", SKIP, "side1"], progress=False)
+    widget = u2.explore_parts(model, "chelsea", matrix=table, size=64)
+    show(page, widget)
+    page.locator(".cards .card").first.wait_for()
+    rows = page.locator(".matrix tbody th")
+    assert rows.count() == 3
+    page.get_by_role("button", name="skip en3 → de3, side3").click()
+    assert widget.changes == {SKIP: "zero"}
+    assert (widget.selected, widget.shown_map) == (SKIP, "side3")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    assert widget.shown_map == "side2"
+    assert page.locator(".matrix [aria-pressed=true]").count() == 1
+    assert page.locator(".matrix td [tabindex='0']").count() == 1
+    orders = []
+    for _ in range(2):
+        page.locator(".matrix thead").get_by_role("button", name="side1").click()
+        orders.append(rows.all_text_contents())
+    least = [str(part) for part in table.sort_values("side1").index]
+    words = {SKIP: "skip en3 → de3"}
+    assert orders[0] == [words.get(part, part) for part in least]
+    assert orders[1] == orders[0][::-1]

@@ -294,3 +294,29 @@ def test_what_became_of_a_mask_in_words(before, after, says):
 def test_how_a_sentence_begins(explorer, changes, begins):
     explorer.changes = changes
     assert explorer.sentence.startswith(begins)
+
+
+# The table of knock_out
+
+
+@pytest.fixture(scope="module")
+def table(model):
+    parts = ["en6", SKIP, "side1", "en1"]
+    return u2.knock_out(model, u2.SyntheticScenes(64, 2, seed=1), parts, progress=False)
+
+
+def test_the_matrix_is_that_of_knock_out(model, image, table):
+    matrix = u2.explore_parts(model, image, matrix=table).matrix
+    assert matrix["columns"] == list(table.columns)
+    assert [row["part"] for row in matrix["rows"]] == list(table.index)
+    values = [[cell["value"] for cell in row["cells"]] for row in matrix["rows"]]
+    assert np.array_equal(values, table.to_numpy())
+    assert "mean of 2 pictures" in matrix["words"]
+    worst = min((cell for row in matrix["rows"] for cell in row["cells"]), key=lambda c: c["value"])
+    assert worst["fill"][1:3] > worst["fill"][5:7]  # red: the part is missed
+
+
+def test_a_matrix_of_another_network_is_refused(model, image, table):
+    other = table.rename(index={"en6": "layer9"})
+    assert "layer9" in u2.explore_parts(model, image, matrix=other).message
+    assert "takes the table that knock_out" in u2.explore_parts(model, image, matrix=3).message

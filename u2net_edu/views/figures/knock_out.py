@@ -43,7 +43,7 @@ def show_knock_out(frame: pd.DataFrame) -> Sheet:
     Raises: TypeError for what is no DataFrame; ValueError for one without rows or columns, or
     whose cells are not finite numbers.
     """
-    _check(frame)
+    check_table(frame, "show_knock_out")
     measure = frame.attrs.get("measure", "IoU")
     images = frame.attrs.get("images")
     title = "What each part does to each map"
@@ -57,11 +57,11 @@ def show_knock_out(frame: pd.DataFrame) -> Sheet:
     return Sheet.drawn(draw, f"{title}. {claim} {in_words(frame)}")
 
 
-def _check(frame: Any) -> None:
+def check_table(frame: Any, taker: str) -> None:
     """Raises: as `show_knock_out`."""
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
-            f"show_knock_out takes the table that knock_out returns; got {type(frame).__name__}."
+            f"{taker} takes the table that knock_out returns; got {type(frame).__name__}."
         )
     if frame.empty:
         raise ValueError("the table of knock_out has no rows or no columns: nothing to show.")

@@ -12,6 +12,7 @@ import { cutsOf, joinPart, splitPart } from "./cuts.js";
 import { drawList } from "./list.js";
 import { markChanges } from "./marks.js";
 import { drawMasks } from "./masks.js";
+import { drawMatrix } from "./matrix.js";
 import { drawPanel } from "./panel.js";
 
 const CLICKS = [["cut", "cuts"], ["open", "opens"]];
@@ -56,6 +57,7 @@ function drawParts(tie, picture) {
   const state = { graph: map.graph, trace, chosen: () => find(map.graph, splitPart(tie.get("selected")).path) ?? find(map.graph, trace.operators[0].path) };
   const [crumbs, panel, list] = [drawCrumbs(tie, state), drawPanel(tie, tools), drawList(tie, tools)];
   const [masks, channels] = [drawMasks(tie, picture, photo), drawChannels(tie, picture, tools)];
+  const matrix = drawMatrix(tie, tools);
   const showMap = () =>
     map.show({
       selected: tie.get("selected"), hovered: tie.get("hovered"), opened: tie.get("opened"),
@@ -63,7 +65,7 @@ function drawParts(tie, picture) {
     });
   const showCuts = () => {
     showMap();
-    for (const part of [panel, list, channels]) part.show();
+    for (const part of [panel, list, channels, matrix]) part.show();
   };
   const showAll = () => {
     click.show();
@@ -82,17 +84,21 @@ function drawParts(tie, picture) {
       "div", { class: "upper" }, element("div", { class: "frame" }, map.svg),
       element("div", { class: "side" }, panel.node, list.node),
     ),
-    masks.node, channels.node,
+    masks.node, matrix.node, channels.node,
   ];
   const answered = () => {
     cuts.answered();
     masks.show();
   };
+  const showMasks = () => {
+    masks.show();
+    matrix.show();
+  };
   const stop = () => {
     map.stop();
     masks.stop();
   };
-  return { parts, showAll, showMasks: masks.show, showChannels: channels.show, answered, stop };
+  return { parts, showAll, showMasks, showChannels: channels.show, answered, stop };
 }
 
 // The connections between operators, as the arrows of the map are: `between(from, to)` nodes.

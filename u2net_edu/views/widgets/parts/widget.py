@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import traitlets
 from torch import Tensor
 
@@ -14,12 +15,14 @@ from ....analysis.activations import capture
 from ....analysis.interventions import Change, Replay, edits_of
 from ....inference import channels_of
 from ....training.loss import as_logits
+from ...figures.knock_out import check_table
 from ...style import SCALES
 from ..explore.widget import NetworkWidget
 from ..kit.bundle import bundle
 from ..kit.pictures import one_image, painted_png
 from ..kit.widget import error_in_words, shows_errors, stylesheet
 from .difference import difference, difference_in_words
+from .matrix import matrix_for_page
 from .still import parts_sheet
 from .words import arrows_of, changes_in_words, split_part
 
@@ -29,6 +32,7 @@ def explore_parts(
     image,
     *,
     changes: Mapping[str, Change] | None = None,
+    matrix: pd.DataFrame | None = None,
     size: images.Size = "auto",
     preprocessing: str = "auto",
     scale: float = 1.0,
@@ -47,9 +51,13 @@ def explore_parts(
             (B, 1, H, W).
         image: any picture that `preprocess` takes, or a tensor (1, C, H, W) ready for the network.
         changes: what is changed from the start, as `intervene` takes it.
+        matrix: what `knock_out` found for this network: a table below the masks, in which a click
+            on a cell makes that cut and shows that map.
         size, preprocessing, scale: as for `explore`.
     """
-    return PartsExplorer(model, image, changes, size=size, preprocessing=preprocessing, scale=scale)
+    return PartsExplorer(
+        model, image, changes, matrix, size=size, preprocessing=preprocessing, scale=scale
+    )
 
 
 class PartsExplorer(NetworkWidget):
@@ -78,9 +86,10 @@ class PartsExplorer(NetworkWidget):
     answer = traitlets.Dict().tag(sync=True)
     before: "traitlets.List[Any]" = traitlets.List().tag(sync=True)  # PNG of each mask, unchanged
     legend = traitlets.Dict().tag(sync=True)
+    matrix = traitlets.Dict().tag(sync=True)  # of `knock_out`: see matrix_for_page
 
-    def __init__(self, model, image, changes=None, *, size, preprocessing, **traits):
-        self._preprocessing, self._first = preprocessing, changes
+    def __init__(self, model, image, changes=None, matrix=None, *, size, preprocessing, **traits):
+        self._preprocessing, self._first, self._table = preprocessing, changes, matrix
         self._changes: dict[str, Change] = {}
         self._tensors: dict[str, Tensor] = {}  # those that Python put in, by the name on the page
         self._others: dict[str, Any] = {name: name for name in images.PHOTOGRAPHS}
@@ -97,6 +106,10 @@ class PartsExplorer(NetworkWidget):
         self.observe(self._start, "ready")
         self.observe(self._obey, "asked")
         self.observe(self._look, ["selected", "channels", "ready"])
+        if self._table is not None:
+            check_table(self._table, "explore_parts")
+            edits_of(shown.trace, dict.fromkeys(self._table.index, "zero"), 1)
+            self.matrix = matrix_for_page(self._table)
         if self._first is not None:
             self.changes = self._first
 
