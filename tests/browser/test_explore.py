@@ -153,6 +153,28 @@ def test_the_lens_colours_by_a_number_and_writes_it(page, explorer):
     assert len(explorer.times["seconds"]) == len(explorer.network["operators"]) - 1
 
 
+def test_while_times_are_measured_it_says_so(page, explorer):
+    page.get_by_role("radio", name="measured time").click()
+    page.get_by_text("most on this level").wait_for()
+    page.evaluate("() => window.apply({ times: {} })")  # as they are while Python is at it
+    page.get_by_text("measuring every operator: some seconds …").wait_for()
+    page.evaluate("(times) => window.apply({ times })", explorer.times)
+    page.get_by_text("most on this level").wait_for()
+    assert page.get_by_text("measuring every operator").count() == 0
+
+
+def test_a_number_that_is_shorter_than_the_size_has_its_room(page, explorer):
+    """A size that had no room beside the name must not take a short number's place."""
+    page.set_viewport_size({"width": 1000, "height": 1000})
+    sizes = page.locator(".map > .level > .node > text .size")
+    hidden = "sizes => sizes.filter((s) => s.style.display === 'none').length"
+    page.wait_for_function("document.querySelector('.map').clientWidth < 700")
+    assert sizes.evaluate_all(hidden) > 0
+    page.get_by_role("radio", name="MACs", exact=True).click()
+    assert explorer.lens == "macs"
+    assert sizes.evaluate_all(hidden) == 0
+
+
 def test_search_finds_a_path_or_a_piece_of_one(page, explorer):
     search = page.get_by_label("find a path")
     search.fill("de2.dec3")

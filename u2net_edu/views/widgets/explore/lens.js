@@ -10,6 +10,10 @@ export function drawLens(tie, state) {
     choice.show();
     const lens = tie.get("lens");
     scale.hidden = lens === "role";
+    if (lens === "time" && tie.live() && !tie.get("times").seconds) {
+      scale.replaceChildren("measuring every operator: some seconds …");
+      return;
+    }
     const colours = `background: linear-gradient(to right, ${state.shades().join(",")})`;
     const about = lens === "time" ? whoMeasured(tie) : "";
     scale.replaceChildren("none ", element("i", { style: colours }), " most on this level", about ? ` · ${about}` : "");

@@ -10,7 +10,7 @@ const HEAD = 26; // of a stage's card, above the small U in it
 /** All levels of a network, drawn once. `arrows`: of drawArrows; `describe`: a box in words. */
 export function drawLevels(graph, arrows, photoUrl, describe) {
   const places = new Map(); // path → where its canvas lies: { x, y, k } in the root's units
-  const boxes = new Map(); // path → { group, box, size, about, node, write }
+  const boxes = new Map(); // path → { group, box, say, about, node, write }
 
   const drawLevel = (parent, outer) => {
     places.set(parent.path, outer);
@@ -28,10 +28,10 @@ export function drawLevels(graph, arrows, photoUrl, describe) {
     const group = groupOf(node, place.role, describe(node, numbers));
     const { x, y, w, h } = place;
     const box = element("rect", { class: "box", x, y, width: w, height: h, rx: 6 });
-    const { nodes, size, about, fits, write } = drawLabel(node, numbers, place);
+    const { nodes, about, fits, say, write } = drawLabel(node, numbers, place);
     group.append(box, ...(node.kind === "input" ? [drawPhoto(photoUrl, place)] : nodes));
     if (node.children.length) group.append(drawInside(node, place, outer, HEAD * fits));
-    boxes.set(node.path, { group, box, size, about, node, write });
+    boxes.set(node.path, { group, box, say, about, node, write });
     return group;
   };
   // The stage's own U, small, in what is left of its card.

@@ -9,11 +9,11 @@ export function paintBy(lens, drawn, numberOf, palette) {
     const finite = Number.isFinite(value) ? value : 0;
     most.set(node.parent, Math.max(most.get(node.parent) ?? 0, finite));
   }
-  for (const [path, { group, box, size, about, node }] of drawn) {
+  for (const [path, { group, box, say, about, node }] of drawn) {
     const value = values.get(path);
     const known = value !== null && value !== undefined;
     group.classList.toggle("painted", known);
-    size.textContent = lens === "role" || !known ? about : lens.word(value);
+    say(lens === "role" || !known ? about : lens.word(value));
     if (!known) {
       box.style.fill = "";
       group.style.setProperty("--text", "");
