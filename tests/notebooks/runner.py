@@ -140,7 +140,7 @@ async def _run_cells(client: PatientClient, run: Run) -> bool:
 
 
 def kernel_environment(home: Path) -> dict[str, str]:
-    """The kernel imports this checkout and leaves the user's own files alone; 09 is quick."""
+    """The kernel imports this checkout and leaves the user's own files alone; it trains briefly."""
     environment = {**os.environ, "IPYTHONDIR": str(home / "ipython"), "U2NET_EDU_FAST": "1"}
     environment["U2NET_EDU_HOME"] = str(home / "student")
     paths = [str(ROOT), os.environ.get("PYTHONPATH")]

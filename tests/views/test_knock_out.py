@@ -44,7 +44,7 @@ def test_every_number_stands_in_its_place_on_its_colour(colours):
 def test_a_notebook_gets_both_themes_and_the_words():
     sheet = u2.show_knock_out(FRAME)
     assert set(sheet.pictures) == {"light", "dark"}
-    assert "fused: en1 −0.50, en2 -> de2.concat 0.25, side2 0.00, side6 0.00." in sheet.alt
+    assert "fused: en1 −0.50, en2 → de2.concat 0.25, side2 0.00, side6 0.00." in sheet.alt
     counted = FRAME.copy()
     counted.attrs.update(measure="change", images=1)
     assert "moves on average (a pixel is 0…1), mean of 1 picture." in u2.show_knock_out(counted).alt

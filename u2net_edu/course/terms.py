@@ -19,6 +19,7 @@ NOTEBOOKS = {
         "07_what_does_it_cost",
         "08_seven_outputs_one_loss",
         "09_train_in_class",
+        "10_what_does_each_part_do",
     )
 }
 """Number → file, without its ending."""
@@ -50,6 +51,14 @@ class Term:
 
 
 TERMS = (
+    Term(
+        "ablation",
+        "消融实验",
+        "10",
+        "Building a network without one of its parts, training it again by the same recipe, and "
+        "comparing: it tells what can be learned without the part. A cut in a trained network "
+        "tells what that network uses.",
+    ),
     Term(
         "activation",
         "激活值",
@@ -232,11 +241,25 @@ TERMS = (
         also=("IoU",),
     ),
     Term(
+        "intervention",
+        "干预",
+        "10",
+        "Changing what one part of a network gives, or what one reader gets of it, and letting "
+        "everything else run as before.",
+    ),
+    Term(
         "kernel",
         "卷积核",
         "01",
         "The weights of a convolution's window: in U²-Net, 3×3 of them for each input channel and "
         "each output channel, in all layers except one.",
+    ),
+    Term(
+        "knock-out",
+        "敲除",
+        "10",
+        "Silencing the parts of a trained network one after the other, and measuring each time how "
+        "much worse its answer is.",
     ),
     Term(
         "latency",

@@ -18,6 +18,7 @@ from . import (
     lesson07,
     lesson08,
     lesson09,
+    lesson10,
     myths,
 )
 
@@ -25,7 +26,7 @@ LESSONS = {
     lesson.TITLE: lesson
     for lesson in (
         lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson07, lesson08, lesson09,
-        myths,
+        lesson10, myths,
     )
 }  # fmt: skip
 """Title → package, in the order of the course."""

@@ -117,7 +117,7 @@ def _arrow(part: Any) -> str:
 def in_words(frame: pd.DataFrame) -> str:
     """Say in words what the first column holds, in its order."""
     first = str(frame.columns[0])
-    said = ", ".join(f"{part} {signed(value)}" for part, value in frame.iloc[:, 0].items())
+    said = ", ".join(f"{_arrow(part)} {signed(value)}" for part, value in frame.iloc[:, 0].items())
     return f"{first}: {said}."
 
 
