@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import u2net_edu as u2
-from u2net_edu.views.figures.proof import Answers, answers_drawing, proof_drawing
+from u2net_edu.views.figures.answers import Answers, answers_drawing
+from u2net_edu.views.figures.proof import proof_drawing
 from u2net_edu.views.widgets.network.network import NetworkOnImage
 from u2net_edu.views.widgets.network.proof import paint_of, picture_of, proved
 

@@ -14,7 +14,18 @@ from PIL import Image
 from ...architecture.spec import U2NET_LITE
 from ...files import atomic_write
 from ..style import THEMES, Theme, themed
-from . import ablation, costs, fields, knock_out, network, photographs, proof, structure, taps
+from . import (
+    ablation,
+    answers,
+    costs,
+    fields,
+    knock_out,
+    network,
+    photographs,
+    proof,
+    structure,
+    taps,
+)
 from .canvas import WIDTH, Drawing
 from .measurements import folder
 
@@ -30,7 +41,7 @@ FIGURES: dict[str, Callable[[Theme], Drawing]] = {
     "dilation-stacks": fields.dilation_stacks,
     "why-rsu4f-dilates": fields.why_rsu4f_dilates,
     "painted-proof": proof.painted_proof,
-    "three-answers": proof.three_answers,
+    "three-answers": answers.three_answers,
     "taps-on-small-maps": taps.taps_on_small_maps,
     "ablation": ablation.blocks_trained,
     "cut-outs": photographs.cut_outs,

@@ -87,7 +87,7 @@ export function drawBrush(photo, [height, width], picture, changed) {
     );
     const place = `row ${cursor[0]}, column ${cursor[1]}`;
     const hint = `Paint with the mouse, or with arrows and space. Brush at ${place}. ${told(support)}`;
-    node.setAttribute("aria-label", own ? hint : painted ? "The painted picture" : "The picture, not yet painted");
+    node.setAttribute("aria-label", own ? hint : "The painted picture");
   };
   const told = (support) => {
     let [all, inside] = [0, 0];

@@ -26,6 +26,7 @@ export function drawProof(tie, { size, path, pixel, seen }, picture) {
   const words = element("p", { class: "words", "aria-live": "polite" });
   const lines = element("dl", {});
   const how = element("p", { class: "muted" });
+  const figure = element("figure", { class: "canvas" }, brush.node);
   button.addEventListener("click", () => {
     asking = true;
     strokes = brush.strokes();
@@ -51,6 +52,7 @@ export function drawProof(tie, { size, path, pixel, seen }, picture) {
     brush.tools.hidden = paint() !== "brush";
     button.disabled = asking || !tie.live() || Boolean(support.hidden);
     busy.textContent = !tie.live() ? "Only Python can run the network." : asking ? "The network runs …" : "";
+    figure.hidden = paint() !== "brush" && !found?.png; // the photograph is there already, above
     brush.show(support, {
       own: paint() === "brush",
       painted: found?.png ? [`${found.count}`, found.png] : null,
@@ -79,7 +81,7 @@ export function drawProof(tie, { size, path, pixel, seen }, picture) {
     element("div", { class: "tools" }, element("span", { class: "paints" }, choice.group, other, brush.tools), element("span", {}, busy, " ", button)),
     element(
       "div", { class: "views" },
-      element("figure", { class: "canvas" }, brush.node),
+      figure,
       element("div", { class: "told" }, how, lines, words),
     ),
   );
