@@ -82,6 +82,7 @@ _HOMES = {
         "show_saliency",
         "show_three_answers",
     ],
+    "views.figures.agreement": ["agreement"],
     "views.training": ["LiveTraining", "fit_live", "live_trainings"],
     "views.widgets.block": ["explore_block"],
     "views.widgets.costs": ["explore_costs"],
@@ -90,6 +91,7 @@ _HOMES = {
     "views.widgets.field": ["explore_field"],
     "views.widgets.live": ["TrainingView", "explore_training"],
     "views.widgets.loss": ["explore_loss"],
+    "views.widgets.paint": ["paint_saliency"],
     "views.widgets.parts": ["explore_parts"],
     "views.widgets.stages": ["explore_stages"],
 }

@@ -15,6 +15,7 @@ WIDGETS = {
     "map": lambda model: u2.explore(model, "coffee", size=48),
     "field": lambda model: u2.explore_field(model, "coffee", size=48),
     "parts": lambda model: u2.explore_parts(model, "coffee", size=48),
+    "paint": lambda model: u2.paint_saliency("coffee", model, folder="masks"),
     "dilation": lambda model: u2.explore_dilation(),
     "costs": lambda model: u2.explore_costs(["RSU-7", "PLN"]),
     "loss": lambda model: u2.explore_loss(model),

@@ -21,6 +21,7 @@ CELLS = {
     "explore": "u2.explore(model, 'coffee', size=64)",
     "field": "u2.explore_field(model, 'coffee', size=64)",
     "parts": "u2.explore_parts(model, 'coffee', size=64)",
+    "paint": "u2.paint_saliency('coffee', model)",
     "costs": "u2.explore_costs(['RSU-7', 'PLN'])",
     "loss": "u2.explore_loss(model)",
     "block": "u2.explore_block('RSU-4', 3, 4, 8)",

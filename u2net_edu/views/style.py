@@ -127,6 +127,10 @@ SCALES = {
 }
 
 
+MASKS = {"neither": "#000000", "yours": "#e69f00", "theirs": "#56b4e9", "both": "#ffffff"}
+"""Two masks on one picture; Okabe and Ito's colours, told apart by every reader."""
+
+
 def css() -> str:
     """The themes as CSS variables (`--u2-ink`, …) on elements of class `u2`.
 
@@ -136,6 +140,7 @@ def css() -> str:
 
     def rule(selector: str, theme: Theme) -> str:
         body = [f"--u2-{role}: {colour};" for role, colour in asdict(theme).items()]
+        body += [f"--u2-{whose}: {colour};" for whose, colour in MASKS.items()]
         # For what exists once for each theme, such as pictures: only the fitting one is shown.
         body += [f"--u2-if-{n}: {'block' if t is theme else 'none'};" for n, t in THEMES.items()]
         return f"{selector} {{ {' '.join(body)} }}"

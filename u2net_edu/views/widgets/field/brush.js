@@ -1,6 +1,7 @@
 // A photograph to paint on: with the mouse, or with arrow keys and the space bar.
 
-import { element, slider, taken } from "../kit/dom.js";
+import { element, slider } from "../kit/dom.js";
+import { strokesOn } from "../kit/strokes.js";
 import { exactly } from "../kit/words.js";
 
 const COLOUR = "#00b894"; // of the brush, until another one is chosen: hardly any photograph has it
@@ -9,7 +10,6 @@ const WIDEST = 24;
 // `picture(png)`: an address for bytes; `changed()` after each stroke. What lies inside the window is shown as a chequer of the colour.
 export function drawBrush(photo, [height, width], picture, changed) {
   const url = picture(photo);
-  const mask = new Uint8Array(height * width);
   const image = element("img", { src: url, alt: "", draggable: "false" });
   const layer = element("canvas", { width, height });
   const marks = element("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" });
@@ -24,53 +24,15 @@ export function drawBrush(photo, [height, width], picture, changed) {
   const wipe = element("button", {}, "Wipe");
   const tools = element("span", { class: "brush" }, colour, thick.node, wipe);
   let own = false; // whether strokes are taken
-  let cursor = [Math.floor(height / 2), Math.floor(width / 2)];
-
   let strokes = 0;
   const touched = () => {
     strokes++;
     changed();
   };
-  const dab = (/** @type {import("../kit/types").Cell} */ [row, column]) => {
-    cursor = [row, column];
-    for (let y = Math.max(0, row - radius); y <= Math.min(height - 1, row + radius); y++)
-      for (let x = Math.max(0, column - radius); x <= Math.min(width - 1, column + radius); x++)
-        if ((y - row) ** 2 + (x - column) ** 2 <= radius * radius) mask[y * width + x] = 1;
-    touched();
-  };
-  const stroke = (/** @type {import("../kit/types").Cell} */ [row, column]) => {
-    const [fromRow, fromColumn] = cursor;
-    const steps = Math.max(1, Math.ceil(Math.hypot(row - fromRow, column - fromColumn) / radius));
-    for (let i = 1; i <= steps; i++)
-      dab([Math.round(fromRow + ((row - fromRow) * i) / steps), Math.round(fromColumn + ((column - fromColumn) * i) / steps)]);
-  };
-  const at = (event) => {
-    const box = node.getBoundingClientRect();
-    const place = [((event.clientY - box.top) / box.height) * height, ((event.clientX - box.left) / box.width) * width];
-    return place.map((n, axis) => Math.min(Math.max(Math.floor(n), 0), [height, width][axis] - 1));
-  };
-  node.addEventListener("pointerdown", (event) => {
-    if (!own) return;
-    node.setPointerCapture(event.pointerId);
-    dab(at(event));
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (own && node.hasPointerCapture(event.pointerId)) stroke(at(event));
-  });
-  node.addEventListener("keydown", (event) => {
-    if (!own) return;
-    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!step && event.key !== " " && event.key !== "Enter") return;
-    taken(event);
-    if (!step) return dab(cursor);
-    cursor = cursor.map((n, axis) => Math.min(Math.max(n + step[axis] * radius, 0), [height, width][axis] - 1));
-    changed();
-  });
+  const painting = strokesOn(node, [height, width], { active: () => own, radius: () => radius, touched, moved: changed });
+  const { mask } = painting;
   colour.addEventListener("input", touched);
-  wipe.addEventListener("click", () => {
-    mask.fill(0);
-    touched();
-  });
+  wipe.addEventListener("click", painting.wipe);
 
   const drawn = { key: "" };
   const show = (support, { own: mine, painted, ring }) => {
@@ -83,9 +45,10 @@ export function drawBrush(photo, [height, width], picture, changed) {
     marks.replaceChildren(
       ...(support.count ? [frameOf(support)] : []),
       ...(ring ? ["halo", "ring"].map((kind) => circle(kind, ring, width / 45)) : []),
-      ...(own ? [circle("cursor", cursor, radius)] : []),
+      ...(own ? [circle("cursor", painting.cursor(), radius)] : []),
     );
-    const place = `row ${cursor[0]}, column ${cursor[1]}`;
+    const [row, column] = painting.cursor();
+    const place = `row ${row}, column ${column}`;
     const hint = `Paint with the mouse, or with arrows and space. Brush at ${place}. ${told(support)}`;
     node.setAttribute("aria-label", own ? hint : "The painted picture");
   };
