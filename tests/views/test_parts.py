@@ -1,5 +1,6 @@
 """The map with scissors, in Python alone."""
 
+import gc
 import io
 
 import numpy as np
@@ -136,6 +137,21 @@ def test_a_part_as_for_another_picture(model, part):
     assert torch.equal(explorer.changes[part], given)
     assert explorer.answer["cuts"] == [[part, {"as": "coffee"}]]
     assert "as for coffee" in explorer.sentence
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_garbage_is_collected_after_an_answer_and_not_before_it(explorer, on):
+    running = []
+    explorer.observe(lambda change: running.append(gc.isenabled()), "answer")
+    before = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        for cuts in ([["en6", "zero"]], [["en66", "zero"]]):
+            explorer.set_state({"asked": {"count": len(running) + 1, "cuts": cuts}})
+            assert gc.isenabled() == on
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert running[0] is False
 
 
 def test_any_picture_and_any_tensor_of_python(model):
