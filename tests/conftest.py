@@ -56,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     up once; only those marked `apart` are handed out one by one.
     """
     for item in items:
+        # Random numbers in a name, say: no two processes would call the test the same.
+        assert "tensor(" not in item.nodeid, f"a test's name holds a tensor: {item.nodeid[:99]}"
         if {"page", "browser", "lab_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
         if not item.get_closest_marker("apart"):

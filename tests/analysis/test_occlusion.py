@@ -145,7 +145,7 @@ def test_an_interruption_leaves_nothing_half(model, monkeypatch, capsys):
         ({"pixel": (0, 9)}, IndexError, "9 rows and 9 columns"),
         ({"image": np.zeros((1, 2, 9, 9))}, ValueError, "occlusion takes one image"),
     ],
-    ids=str,
+    ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_what_does_not_fit_is_refused(model, settings, error, says):
     with pytest.raises(error, match=says):

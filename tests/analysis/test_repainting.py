@@ -284,7 +284,7 @@ def test_a_brush_paints_its_mask_inside_too():
         ({"image": torch.rand(2, 1, 9, 9)}, ValueError, "repaint takes one image"),
         ({"image": torch.ones(1, 1, 9, 9, dtype=torch.uint8)}, ValueError, "floating-point"),
     ],
-    ids=str,
+    ids=lambda each: each if isinstance(each, str) else "",
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(settings, error, says):
     asked = {"image": torch.rand(1, 1, 9, 9), "path": "0", "pixel": (4, 4), **settings}
