@@ -227,6 +227,19 @@ def test_what_training_on_photographs_made_of_the_fields(authors):
         assert fields_of(own, image, place)["de1"][0] == pytest.approx(expected, abs=1)
 
 
+@pytest.mark.parametrize("picture", ["chelsea", "coffee", "rocket"])
+def test_it_is_so_on_the_other_photographs(authors, picture):
+    image = u2.preprocess(picture, authors.preprocessing, size=320)
+    torch.manual_seed(0)
+    untrained = u2.calibrate_norms(u2.U2Net(authors.spec), image).eval()
+    middle = (0.5, 0.5)
+    before, after = (fields_of(one, image, middle) for one in (untrained, copy.deepcopy(authors)))
+    assert all(after[path][0] < 0.6 * before[path][0] for path in after)
+    assert after["en1"][0] < after["en3"][0] < after["de1"][0] < after["en6"][0]
+    assert before["de1"][0] == pytest.approx(290, abs=20)
+    assert 37 < after["de1"][0] < 101
+
+
 def test_training_made_the_effective_field_smaller(model):
     image = u2.preprocess("astronaut", model.preprocessing, size=320)
     torch.manual_seed(0)
