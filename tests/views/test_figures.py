@@ -108,7 +108,7 @@ def test_every_figure_is_there_in_both_themes_and_kinds_and_nothing_else():
     }
     assert drawn == expected
     assert list(catalogue.index()) == list(FIGURES)
-    assert sum(p.stat().st_size for p in folder().iterdir() if p.name in expected) < 14.5e6
+    assert sum(p.stat().st_size for p in folder().iterdir() if p.name in expected) < 13e6
 
 
 @pytest.mark.parametrize("name", FIGURES)
